@@ -1,0 +1,102 @@
+"""Undo and redo over display states.
+
+A step holds the state before and after. It belongs to the layers (base, heatmaps) or to the view
+(cursor, zoom, camera, …); undoing one leaves the other as it is. Consecutive steps of one drag, and
+consecutive moves of the view, are one step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from heatviewer.model.scene_state import SceneState
+
+Part = Literal["layers", "view"]
+#: Older steps are dropped; a state of 20 layers is some 20 kB, and steps share what is equal.
+MAX_STEPS = 200
+
+
+@dataclass(frozen=True)
+class Step:
+    """One undoable change: its name as shown to people, and the states around it."""
+
+    title: str
+    part: Part
+    before: SceneState
+    after: SceneState
+    merge: object = None
+
+
+def part_changed(before: SceneState, after: SceneState) -> Part | None:
+    """Return which part a change belongs to: layers win over the view; None where nothing changed."""
+    if before.base != after.base or before.heatmaps != after.heatmaps:
+        return "layers"
+    return "view" if before.view != after.view else None
+
+
+def with_part(state: SceneState, source: SceneState, part: Part) -> SceneState:
+    """Return `state` with one part taken from `source`."""
+    if part == "view":
+        return state.replaced(view=source.view)
+    return state.replaced(base=source.base, heatmaps=source.heatmaps, selected=source.selected)
+
+
+class History:
+    """The steps that can be undone and redone."""
+
+    def __init__(self) -> None:
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
+
+    @property
+    def done(self) -> tuple[Step, ...]:
+        """Steps that can be undone, the oldest first."""
+        return tuple(self._done)
+
+    @property
+    def undone(self) -> tuple[Step, ...]:
+        """Steps that can be redone, the next one last."""
+        return tuple(self._undone)
+
+    def record(self, title: str, before: SceneState, after: SceneState, merge: object = None) -> None:
+        """Add a change; equal states add nothing; the same `merge` as the last step extends it."""
+        part = part_changed(before, after)
+        if part is None:
+            return
+        if part == "view" and merge is None:
+            merge = "view"
+        last = self._done[-1] if self._done else None
+        self._undone.clear()
+        if last is not None and merge is not None and last.merge == merge and last.part == part:
+            self._done[-1] = replace(last, after=after)
+            return
+        self._done.append(Step(title, part, before, after, merge))
+        del self._done[:-MAX_STEPS]
+
+    def clear(self) -> None:
+        """Forget all steps: what is shown now is where undoing ends."""
+        self._done.clear()
+        self._undone.clear()
+
+    def close_step(self) -> None:
+        """End a drag: the next change is a step of its own even under the same `merge`."""
+        if self._done:
+            self._done[-1] = replace(self._done[-1], merge=None)
+
+    def undo(self, state: SceneState) -> SceneState:
+        """Return the state without its last step; the same state where there is none."""
+        if not self._done:
+            return state
+        step = self._done.pop()
+        self._undone.append(step)
+        return with_part(state, step.before, step.part)
+
+    def redo(self, state: SceneState) -> SceneState:
+        """Return the state with the last undone step again; the same state where there is none."""
+        if not self._undone:
+            return state
+        step = self._undone.pop()
+        self._done.append(step)
+        return with_part(state, step.after, step.part)

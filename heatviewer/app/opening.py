@@ -1,0 +1,133 @@
+"""From paths to a scene: which path is the base, which are heatmaps, with what settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heatviewer.app.scene import Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from heatviewer.core.geometry import Convention, SagittalSide, Vec3
+    from heatviewer.model.view import Layout
+
+
+@dataclass(frozen=True)
+class LayerSource:
+    """A path and what was said about it: any setting of the layer, and ``series``."""
+
+    path: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WindowRequest:
+    """What the window is asked to open.
+
+    Attributes
+    ----------
+    base : LayerSource or None
+        None opens an empty window, or the demo study.
+    heatmaps : tuple of LayerSource
+        Bottom first.
+    demo : bool
+        Open the phantom study instead of files.
+    at : Vec3 or None
+        Where the cursor starts, world mm; None: the centre of the base's voxel n // 2.
+    convention, sagittal, layout : str or None
+        View settings; None keeps the window's own.
+    screenshot : Path or None
+        Save the window here once everything is loaded and drawn, then end.
+    debug : bool
+        Show tracebacks on standard error.
+    """
+
+    base: LayerSource | None = None
+    heatmaps: tuple[LayerSource, ...] = ()
+    demo: bool = False
+    at: Vec3 | None = None
+    convention: Convention | None = None
+    sagittal: SagittalSide | None = None
+    layout: Layout | None = None
+    screenshot: Path | None = None
+    debug: bool = False
+
+
+def open_scene(
+    base: LayerSource | str | Path,
+    heatmaps: Sequence[LayerSource | str | Path] = (),
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Scene:
+    """Read a base and heatmaps and return them as a scene.
+
+    Raises
+    ------
+    HeatViewerError
+        Naming the file that cannot be read or the setting that is not allowed.
+    """
+    from heatviewer.io import open_volume
+
+    sources = [_source(item) for item in (base, *heatmaps)]
+    scene = Scene()
+    for number, source in enumerate(sources):
+
+        def share(done: float, number: int = number) -> None:
+            if progress is not None:
+                progress((number + done) / len(sources))
+
+        settings = dict(source.settings)
+        series = settings.pop("series", None)
+        volume = open_volume(source.path, series=series, progress=share, cancelled=cancelled)
+        if number == 0:
+            scene.set_base(volume, source=source.path, series=series, **settings)
+        else:
+            scene.add_volume(volume, source.path, series, **settings)
+    scene.history.clear()
+    return scene
+
+
+def demo_scene() -> Scene:
+    """Return the demo study, made in memory: a phantom with a signed map and a probability map."""
+    from heatviewer.core.phantom import demo_study
+
+    study = demo_study()
+    scene = Scene()
+    scene.set_base(study.base)
+    for volume, settings in study.heatmaps:
+        scene.add_heatmap(volume, **settings)
+    scene.edit_view(cursor=study.cursor)
+    scene.history.clear()
+    return scene
+
+
+def roles(paths: Sequence[str | Path], has_base: bool) -> tuple[str | None, list[str]]:
+    """Return which of several dropped paths is the base (None: keep what is open) and the heatmaps.
+
+    With a base open all are heatmaps. Otherwise the base is the DICOM series, or else the first.
+    """
+    names = [str(path) for path in paths]
+    if has_base or not names:
+        return None, names
+    base = next((name for name in names if _looks_like_dicom(Path(name))), names[0])
+    rest = list(names)
+    rest.remove(base)
+    return base, rest
+
+
+def _looks_like_dicom(path: Path) -> bool:
+    """Return whether a path is a folder or a file with DICOM's magic word."""
+    if path.is_dir():
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
+
+
+def _source(item: LayerSource | str | Path) -> LayerSource:
+    return item if isinstance(item, LayerSource) else LayerSource(str(item))

@@ -1,0 +1,358 @@
+"""The scene: volumes, how they are shown, and the history of changes. Free of Qt."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from psygnal import Signal
+
+from heatviewer.app.history import History
+from heatviewer.app.layers import Base, Heatmap
+from heatviewer.core.errors import SettingError
+from heatviewer.core.geometry import Vec3, vec3
+from heatviewer.core.volume import Volume
+from heatviewer.model.defaults import default_interpolation, default_range, default_window
+from heatviewer.model.layer import BaseLayer, HeatmapLayer
+from heatviewer.model.scene_state import SceneState
+from heatviewer.model.view import ViewState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import ArrayLike
+
+
+@dataclass(frozen=True)
+class SceneChange:
+    """What an event tells: the display state before and after."""
+
+    before: SceneState
+    after: SceneState
+
+    @property
+    def layers(self) -> bool:
+        """Whether the base or any heatmap changed, came or went."""
+        return self.before.base != self.after.base or self.before.heatmaps != self.after.heatmaps
+
+    @property
+    def layer_list(self) -> bool:
+        """Whether layers came, went or changed their order."""
+        return self._ids(self.before) != self._ids(self.after)
+
+    @property
+    def view(self) -> bool:
+        """Whether cursor, planes, camera or layout changed."""
+        return self.before.view != self.after.view
+
+    @property
+    def cursor(self) -> bool:
+        """Whether the cursor moved."""
+        return self.before.view.cursor != self.after.view.cursor
+
+    @property
+    def selection(self) -> bool:
+        """Whether another heatmap is selected."""
+        return self.before.selected != self.after.selected
+
+    @staticmethod
+    def _ids(state: SceneState) -> tuple[str, ...]:
+        return tuple(layer.id for layer in (state.base, *state.heatmaps) if layer is not None)
+
+
+class Scene:
+    """A base series, heatmaps over it, a cursor and view settings, with events and undo.
+
+    Attributes
+    ----------
+    changed : psygnal.Signal
+        Emits a `SceneChange` after every change, whoever made it.
+    state : SceneState
+        The display state; replaced as a whole by every change.
+    volumes : dict
+        The data by layer id.
+    history : History
+        What can be undone and redone.
+    """
+
+    changed = Signal(SceneChange)
+    _ids: ClassVar[Iterator[int]] = count(1)
+
+    def __init__(self) -> None:
+        self.state = SceneState()
+        self.volumes: dict[str, Volume] = {}
+        self.history = History()
+
+    @classmethod
+    def from_arrays(cls, base: ArrayLike, affine: ArrayLike | None = None, **settings: Any) -> Scene:
+        """Return a scene on an array of shape (x, y, z[, t]); affine: voxel → world RAS+ mm.
+
+        Without an affine voxels are 1 mm and the grid is centred on 0.
+        """
+        scene = cls()
+        scene.set_base(_as_volume(base, affine, str(settings.get("name", "array"))), **settings)
+        return scene
+
+    # --- what is there ---------------------------------------------------------------------
+
+    @property
+    def base(self) -> Base | None:
+        """The base series, or None in an empty scene."""
+        return Base(self, self.state.base.id) if self.state.base else None
+
+    @property
+    def heatmaps(self) -> tuple[Heatmap, ...]:
+        """The heatmaps, bottom first."""
+        return tuple(Heatmap(self, layer.id) for layer in self.state.heatmaps)
+
+    @property
+    def selected(self) -> Heatmap | None:
+        """The heatmap that keys and the editor act on."""
+        ids = {layer.id for layer in self.state.heatmaps}
+        return Heatmap(self, self.state.selected) if self.state.selected in ids else None
+
+    @property
+    def base_volume(self) -> Volume | None:
+        """The base's data, or None."""
+        return self.volumes.get(self.state.base.id) if self.state.base else None
+
+    @property
+    def view(self) -> ViewState:
+        """Cursor, planes, camera and layout."""
+        return self.state.view
+
+    @property
+    def cursor(self) -> Vec3:
+        """The crosshair's world point, mm; assignable."""
+        return self.state.view.cursor
+
+    @cursor.setter
+    def cursor(self, world: ArrayLike) -> None:
+        point = np.asarray(world, dtype=np.float64)
+        if point.shape != (3,) or not np.isfinite(point).all():
+            raise SettingError("cursor", f"{world!r} is not a world point", "Give x, y and z in mm")
+        self.edit_view(cursor=vec3(point))
+
+    # --- layers come and go ----------------------------------------------------------------
+
+    def set_base(self, volume: Volume, source: str = "", series: str | None = None, **settings: Any) -> Base:
+        """Make a volume the base of an emptied scene; history starts anew."""
+        fields: dict[str, Any] = {"name": volume.name, "unit": volume.unit}
+        fields |= {"window": default_window(volume), "window_auto": volume.window is None}
+        fields["interpolation"] = default_interpolation(volume)
+        fields |= {"window_auto": False} if settings.get("window") is not None else {}
+        fields |= {name: value for name, value in settings.items() if value is not None}
+        layer = BaseLayer(id=self._new_id("base"), source=source, series=series, **fields)
+        kept = self.state.view.model_dump(include={"convention", "sagittal", "layout"})
+        view = ViewState(cursor=volume.cursor_world, **kept)
+        self.volumes = {layer.id: volume}
+        self.history = History()
+        self._replace(SceneState(base=layer, view=view))
+        return Base(self, layer.id)
+
+    def add_heatmap(
+        self,
+        source: str | Path | Volume | ArrayLike,
+        *,
+        affine: ArrayLike | None = None,
+        series: str | None = None,
+        **settings: Any,
+    ) -> Heatmap:
+        """Add a heatmap on top and select it.
+
+        Parameters
+        ----------
+        source : path, Volume or array of shape (x, y, z[, t])
+            An array lies on the base's grid unless `affine` (voxel → world RAS+ mm) is given.
+        series : str
+            Which series of a DICOM folder.
+        settings
+            Any setting of ``HeatmapLayer``: ``name``, ``preset``, ``data_range``, … None is the
+            default.
+
+        Raises
+        ------
+        SettingError
+            Naming a field and the value it does not take; nothing is added.
+        HeatViewerError
+            Where the file cannot be read.
+        """
+        volume, path = self._volume_from(source, affine, series)
+        return self.add_volume(volume, path, series, **settings)
+
+    def add_volume(
+        self, volume: Volume, source: str = "", series: str | None = None, **settings: Any
+    ) -> Heatmap:
+        """Add a heatmap whose data has been read; `source` is where from. See `add_heatmap`."""
+        layer = self._heatmap_settings(volume, source, series, settings)
+        self.volumes[layer.id] = volume
+        after = self.state.replaced(heatmaps=(*self.state.heatmaps, layer), selected=layer.id)
+        self._record(f"Add {layer.name}", after)
+        return Heatmap(self, layer.id)
+
+    def _volume_from(self, source: Any, affine: ArrayLike | None, series: str | None) -> tuple[Volume, str]:
+        """Return a source's volume and its path (empty for arrays)."""
+        if isinstance(source, Volume):
+            return source, ""
+        if isinstance(source, str) or hasattr(source, "__fspath__"):
+            from heatviewer.io import open_volume
+
+            return open_volume(source, series=series), str(source)
+        if affine is None and self.base_volume is not None:
+            affine = self.base_volume.affine
+        return _as_volume(source, affine, "heatmap"), ""
+
+    def _heatmap_settings(
+        self, volume: Volume, source: str, series: str | None, settings: dict[str, Any]
+    ) -> HeatmapLayer:
+        given = {name: value for name, value in settings.items() if value is not None}
+        unknown = set(given) - set(HeatmapLayer.model_fields)
+        if unknown:
+            raise SettingError(min(unknown), "is not a setting of a heatmap")
+        fields: dict[str, Any] = {
+            "name": volume.name or "heatmap",
+            "unit": volume.unit,
+            "data_range": default_range(volume),
+            "data_range_auto": "data_range" not in given,
+            "interpolation": default_interpolation(volume),
+        }
+        return HeatmapLayer(id=self._new_id("heatmap"), source=source, series=series, **(fields | given))
+
+    def remove(self, layer: Heatmap | str) -> None:
+        """Take a heatmap out; undo brings it back with its settings."""
+        layer_id = layer if isinstance(layer, str) else layer.id
+        order = [h.id for h in self.state.heatmaps]
+        at = order.index(self._known(layer_id))
+        rest = tuple(h for h in self.state.heatmaps if h.id != layer_id)
+        selected = self.state.selected
+        if selected == layer_id:
+            selected = rest[min(at, len(rest) - 1)].id if rest else None
+        title = f"Remove {self.state.heatmap(layer_id).name}"
+        self._record(title, self.state.replaced(heatmaps=rest, selected=selected))
+
+    def move(self, layer: Heatmap | str, index: int) -> None:
+        """Put a heatmap at a place in the order, 0 at the bottom; the index is clamped."""
+        layer_id = layer if isinstance(layer, str) else layer.id
+        moved = self.state.heatmap(self._known(layer_id))
+        rest = [h for h in self.state.heatmaps if h.id != layer_id]
+        rest.insert(min(max(index, 0), len(rest)), moved)
+        self._record(f"Move {moved.name}", self.state.replaced(heatmaps=tuple(rest)))
+
+    def select(self, layer: Heatmap | str | None) -> None:
+        """Make a heatmap the one that keys and the editor act on (no undo step)."""
+        layer_id = layer if layer is None or isinstance(layer, str) else layer.id
+        if layer_id is not None:
+            self._known(layer_id)
+        if layer_id != self.state.selected:
+            self._replace(self.state.replaced(selected=layer_id))
+
+    # --- settings --------------------------------------------------------------------------
+
+    def edit_layer(
+        self, layer_id: str, title: str | None = None, merge: object = None, **changes: Any
+    ) -> None:
+        """Change settings of the base or a heatmap as one step; see `Heatmap.edit`."""
+        volume = self.volumes.get(layer_id)
+        base = self.state.base
+        title = title or "Change " + ", ".join(name.replace("_", " ") for name in changes)
+        if base is not None and layer_id == base.id:
+            self._record(
+                title, self.state.replaced(base=base.replaced(**_base_changes(changes, volume))), merge
+            )
+            return
+        layer = self.state.heatmap(self._known(layer_id))
+        changed = layer.replaced(**_heatmap_changes(changes, volume))
+        self._record(title, self.state.with_heatmap(changed), merge)
+
+    def edit_view(self, title: str = "Move the view", merge: object = None, **changes: Any) -> None:
+        """Change cursor, planes, camera, layout or what is written, undone apart from layers."""
+        self._record(title, self.state.replaced(view=self.state.view.replaced(**changes)), merge)
+
+    # --- history ---------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Take the last change back; nothing happens where there is none."""
+        self._replace(self.history.undo(self.state))
+
+    def redo(self) -> None:
+        """Make the last undone change again; nothing happens where there is none."""
+        self._replace(self.history.redo(self.state))
+
+    def end_drag(self) -> None:
+        """Close the step of a drag, so that the next one is a step of its own."""
+        self.history.close_step()
+
+    @contextmanager
+    def one_step(self, title: str) -> Iterator[None]:
+        """Make all changes inside one undo step."""
+        before, inner = self.state, self.history
+        self.history = History()
+        try:
+            yield
+        finally:
+            self.history = inner
+            self.history.record(title, before, self.state)
+            self._forget_unreachable()
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _record(self, title: str, after: SceneState, merge: object = None) -> None:
+        self.history.record(title, self.state, after, merge)
+        self._replace(after)
+        self._forget_unreachable()
+
+    def _replace(self, after: SceneState) -> None:
+        before, self.state = self.state, after
+        if before != after:
+            self.changed.emit(SceneChange(before, after))
+
+    def _forget_unreachable(self) -> None:
+        """Let go of volumes that neither the state nor any undo step names."""
+        states = [self.state]
+        states += [
+            s for step in (*self.history.done, *self.history.undone) for s in (step.before, step.after)
+        ]
+        named = {layer.id for state in states for layer in (state.base, *state.heatmaps) if layer}
+        for layer_id in set(self.volumes) - named:
+            del self.volumes[layer_id]
+
+    def _known(self, layer_id: str) -> str:
+        if all(layer.id != layer_id for layer in self.state.heatmaps):
+            raise SettingError("heatmap", "this layer is not in the scene")
+        return layer_id
+
+    def _new_id(self, role: str) -> str:
+        return f"{role}-{next(self._ids)}"
+
+
+def _base_changes(changes: dict[str, Any], volume: Volume | None) -> dict[str, Any]:
+    """Return changes with their consequences: a window set by hand is no longer automatic."""
+    if "window" not in changes:
+        return changes
+    if changes["window"] is None and volume is not None:
+        return changes | {"window": default_window(volume), "window_auto": volume.window is None}
+    return changes | {"window_auto": False}
+
+
+def _heatmap_changes(changes: dict[str, Any], volume: Volume | None) -> dict[str, Any]:
+    """Return changes with their consequences: a range set by hand is no longer automatic."""
+    if "data_range" not in changes:
+        return changes
+    if changes["data_range"] is None and volume is not None:
+        return changes | {"data_range": default_range(volume), "data_range_auto": True}
+    return changes | {"data_range_auto": False}
+
+
+def _as_volume(array: ArrayLike, affine: ArrayLike | None, name: str) -> Volume:
+    """Return an array as a volume; without an affine 1 mm voxels centred on 0. A 2D array is one slice."""
+    values = np.asarray(array)
+    if values.ndim == 2:
+        values = values[:, :, None]
+    if affine is None:
+        affine = np.eye(4)
+        affine[:3, 3] = [-(n - 1) / 2 for n in values.shape[:3]]
+    return Volume(values, np.asarray(affine, dtype=np.float64), name=name)

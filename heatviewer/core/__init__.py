@@ -1,0 +1,1 @@
+"""Geometry, volumes, colours and transfer functions: numpy only, no files, no windows."""

@@ -1,0 +1,307 @@
+"""From what is wished (display state) and what is there (volumes) to what is drawn (requests).
+
+Pure: equal arguments give equal requests. Hidden layers are dropped, frames clamped, planes put
+into the world, points and presets turned into transfer functions.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from heatviewer.core.geometry import (
+    Convention,
+    Plane,
+    PlaneName,
+    SagittalSide,
+    Vec3,
+    apply_affine,
+    direction_letters,
+    fit_mm_per_pixel,
+    nearest_voxel,
+    slice_axis,
+    vec3,
+    view_axes,
+)
+from heatviewer.core.transfer import TransferFunction
+from heatviewer.model.presets import is_diverging, preset
+from heatviewer.model.requests import (
+    AnnotationRequest,
+    BaseDraw,
+    HeatmapDraw,
+    Quality,
+    SliceRequest,
+    VolumeRequest,
+)
+from heatviewer.model.rules import as_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from heatviewer.core.volume import Volume
+    from heatviewer.model.layer import BaseLayer, HeatmapLayer
+    from heatviewer.model.scene_state import SceneState
+    from heatviewer.model.view import VolumeMode
+
+Volumes = "Mapping[str, Volume]"
+#: A picture without a base is drawn as if it lay on a box of this half width, in mm.
+_EMPTY_HALF_WIDTH = 100.0
+
+
+@lru_cache(maxsize=256)
+def transfer_of(layer: HeatmapLayer) -> TransferFunction:
+    """Return the transfer function that a heatmap's settings mean; the same object for equal settings."""
+    low, high = layer.threshold or (None, None)
+    return _transfer(
+        layer.preset,
+        layer.data_range,
+        layer.rgb_points,
+        layer.opacity_points,
+        layer.opacity_points_3d,
+        (-math.inf if low is None else low, math.inf if high is None else high),
+        layer.threshold_abs,
+        layer.edge,
+        (layer.below, layer.above, layer.nan),
+        layer.reverse,
+        layer.steps,
+    )
+
+
+@lru_cache(maxsize=64)
+def _transfer(
+    preset_name: str,
+    data_range: tuple[float, float],
+    rgb_points: tuple[float, ...] | None,
+    opacity_points: tuple[float, ...] | None,
+    opacity_points_3d: tuple[float, ...] | None,
+    threshold: tuple[float, float],
+    threshold_abs: float | None,
+    edge: Literal["hard", "linear", "quadratic"],
+    outside: tuple[str, str, str],
+    reverse: bool,
+    steps: int | None,
+) -> TransferFunction:
+    # Kept by the fields that matter to it: a layer whose opacity slider moves keeps its tables.
+    below, above, nan = (as_rule(text) for text in outside)
+    return TransferFunction(
+        color_map=preset(preset_name),
+        data_range=data_range,
+        rgb_points=rgb_points,
+        opacity_points=opacity_points,
+        opacity_points_3d=opacity_points_3d,
+        threshold=threshold,
+        threshold_abs=threshold_abs,
+        edge=edge,
+        below=below,
+        above=above,
+        nan=nan,
+        reverse=reverse,
+        steps=steps,
+    )
+
+
+def base_draw(layer: BaseLayer, volume: Volume) -> BaseDraw:
+    """Return the base as it is drawn."""
+    return BaseDraw(
+        volume=volume,
+        window=layer.window,
+        inverted=layer.invert != volume.inverted,
+        frame=min(layer.frame, volume.frames - 1),
+        interpolation=layer.interpolation,
+        opacity_3d=layer.opacity_3d,
+    )
+
+
+def heatmap_draw(layer: HeatmapLayer, volume: Volume) -> HeatmapDraw:
+    """Return a heatmap as it is drawn."""
+    transfer = transfer_of(layer)
+    low, high = transfer.color_range
+    diverging = layer.rgb_points is None and is_diverging(layer.preset)
+    return HeatmapDraw(
+        volume=volume,
+        transfer=transfer,
+        opacity=layer.opacity,
+        opacity_3d=layer.opacity_3d,
+        frame=min(layer.frame, volume.frames - 1),
+        interpolation=layer.interpolation,
+        zero_is_missing=layer.zero_is_missing,
+        blend=layer.blend,
+        name=layer.name,
+        unit=layer.unit,
+        range_is_auto=layer.data_range_auto and layer.rgb_points is None,
+        off_centre=diverging and low < 0 < high and low != -high,
+    )
+
+
+def visible_layers(
+    state: SceneState, volumes: Mapping[str, Volume], volumetric: bool = False
+) -> tuple[BaseDraw | None, tuple[HeatmapDraw, ...]]:
+    """Return base and heatmaps that are switched on and loaded, bottom first."""
+    base = state.base
+    shown = base is not None and base.visible and (base.visible_3d or not volumetric)
+    drawn_base = base_draw(base, volumes[base.id]) if base and shown and base.id in volumes else None
+    heatmaps = tuple(
+        heatmap_draw(layer, volumes[layer.id])
+        for layer in state.heatmaps
+        if layer.visible and layer.id in volumes and (layer.visible_3d or not volumetric)
+    )
+    return drawn_base, heatmaps
+
+
+def display_axes(
+    plane: PlaneName, convention: Convention, sagittal: SagittalSide, base: Volume | None
+) -> tuple[Vec3, Vec3]:
+    """Return the screen's right and up in the world; a 2D image is never mirrored."""
+    if base is not None and base.flat:
+        convention = "radiological"
+    return view_axes(plane, convention, sagittal)
+
+
+def box_corners(base: Volume | None) -> np.ndarray:
+    """Return the corners of the base's box, world mm, shape (8, 3)."""
+    if base is not None:
+        return base.corners_world
+    half = _EMPTY_HALF_WIDTH
+    return np.array([[x, y, z] for x in (-half, half) for y in (-half, half) for z in (-half, half)])
+
+
+def slice_plane(state: SceneState, base: Volume | None, plane: PlaneName, size: tuple[int, int]) -> Plane:
+    """Return where a window's slice view lies: through the cursor, zoomed and panned.
+
+    The middle of the view is the middle of the base's box, moved by the view's pan.
+    """
+    view = state.view
+    right, up = display_axes(plane, view.convention, view.sagittal, base)
+    camera = view.slice_camera(plane)
+    corners = box_corners(base)
+    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
+    normal = np.cross(right, up)
+    middle = middle + normal * ((np.asarray(view.cursor) - middle) @ normal)
+    fit = fit_mm_per_pixel(corners, vec3(middle), right, up, size)
+    at = middle + camera.pan[0] * np.asarray(right) + camera.pan[1] * np.asarray(up)
+    return Plane.centred(vec3(at), right, up, size, fit / camera.zoom)
+
+
+def camera_axes(azimuth: float, elevation: float) -> tuple[Vec3, Vec3, Vec3]:
+    """Return the screen's right and up and the direction of sight, world unit vectors.
+
+    0, 0 looks from the patient's front, the patient's right on the left; azimuth 90 from the
+    patient's left; elevation 90 from above the head with the front at the bottom.
+    """
+    a, e = math.radians(azimuth), math.radians(elevation)
+    # Towards the eye: front at 0, the patient's left (−x) at azimuth 90, above at elevation 90.
+    eye = np.array([-math.sin(a) * math.cos(e), math.cos(a) * math.cos(e), math.sin(e)])
+    right = np.array([-math.cos(a), -math.sin(a), 0.0])
+    up = np.cross(eye, right)
+    return vec3(right), vec3(up), vec3(-eye)
+
+
+def volume_plane(
+    base: Volume | None,
+    camera: tuple[float, float],
+    size: tuple[int, int],
+    at: Vec3 | None = None,
+    mm_per_pixel: float | None = None,
+) -> Plane:
+    """Return the picture plane of a 3D view: through `at` (None: the box's centre), facing the camera."""
+    right, up, _ = camera_axes(*camera)
+    corners = box_corners(base)
+    centre = vec3((corners.min(axis=0) + corners.max(axis=0)) / 2) if at is None else at
+    if base is not None and at is None:
+        centre = base.centre_world
+    if mm_per_pixel is None:
+        mm_per_pixel = fit_mm_per_pixel(corners, centre, right, up, size)
+    return Plane.centred(centre, right, up, size, mm_per_pixel)
+
+
+def window_volume_plane(state: SceneState, base: Volume | None, size: tuple[int, int]) -> Plane:
+    """Return the picture plane of the window's 3D view, zoomed and panned.
+
+    Its scale does not change while it turns: the box's diagonal fits at zoom 1.
+    """
+    camera = state.view.camera
+    right, up, _ = camera_axes(camera.azimuth, camera.elevation)
+    corners = box_corners(base)
+    centre = (corners.min(axis=0) + corners.max(axis=0)) / 2
+    radius = float(np.linalg.norm(corners - centre, axis=1).max())
+    at = centre + camera.pan[0] * np.asarray(right) + camera.pan[1] * np.asarray(up)
+    return Plane.centred(vec3(at), right, up, size, 1.7 * radius / min(size) / camera.zoom)
+
+
+def resolve_slice(
+    state: SceneState, volumes: Mapping[str, Volume], plane: Plane, overlay_only: bool = False
+) -> SliceRequest:
+    """Return the request for one plane of a scene."""
+    base, heatmaps = visible_layers(state, volumes)
+    return SliceRequest(plane, None if overlay_only else base, heatmaps)
+
+
+def resolve_volume(
+    state: SceneState,
+    volumes: Mapping[str, Volume],
+    plane: Plane,
+    mode: VolumeMode = "composite",
+    quality: Quality = "full",
+    overlay_only: bool = False,
+) -> VolumeRequest:
+    """Return the request for one 3D picture of a scene."""
+    base, heatmaps = visible_layers(state, volumes, volumetric=True)
+    return VolumeRequest(plane, None if overlay_only else base, heatmaps, mode, quality)
+
+
+def resolve_annotation(
+    state: SceneState,
+    volumes: Mapping[str, Volume],
+    plane: Plane,
+    view: PlaneName | Literal["3d"],
+    cursor: Vec3 | None,
+    ratio: float = 1.0,
+    legend: bool = True,
+) -> AnnotationRequest:
+    """Return what is written on a picture, as the view settings say."""
+    settings = state.view
+    base = volumes.get(state.base.id) if state.base else None
+    flat = base is not None and base.flat
+    letters = None
+    if settings.show_labels and base is not None and not flat:
+        horizontal, vertical = np.asarray(plane.right), np.asarray(plane.down)
+        letters = (
+            direction_letters(-horizontal),
+            direction_letters(horizontal),
+            direction_letters(-vertical),
+            direction_letters(vertical),
+        )
+    mirrored = settings.convention == "neurological" and view in ("axial", "coronal") and not flat
+    _, heatmaps = visible_layers(state, volumes, volumetric=view == "3d")
+    return AnnotationRequest(
+        plane=plane,
+        view=view,
+        cursor=cursor if settings.show_crosshair and view != "3d" else None,
+        letters=letters,
+        position=position_text(base, plane, state.view.cursor) if view != "3d" and base else "",
+        badges=("L on left",) if mirrored and base is not None else (),
+        scale_bar=settings.show_scale_bar and base is not None,
+        legend=tuple(reversed(heatmaps)) if legend and settings.show_legend else (),
+        ratio=ratio,
+    )
+
+
+def position_text(base: Volume, plane: Plane, cursor: Vec3) -> str:
+    """Return a slice's position in words: world mm along its axis, and the base's slice number."""
+    normal = np.asarray(plane.normal)
+    axis = int(np.argmax(np.abs(normal)))
+    at = np.asarray(plane.origin) + normal * ((np.asarray(cursor) - plane.origin) @ normal)
+    index = nearest_voxel(apply_affine(base.world_to_voxel, cursor))
+    voxel_axis, _ = slice_axis(base.affine, normal)
+    number, count = int(index[voxel_axis]), base.grid[voxel_axis]
+    place = f"{'xyz'[axis]} {_signed(at[axis])} mm"
+    return f"{place} · {number + 1}/{count}" if 0 <= number < count else place
+
+
+def _signed(value: float) -> str:
+    """Return a number with one digit after the point and a true minus sign."""
+    text = f"{value:.1f}"
+    return "0.0" if text == "-0.0" else text.replace("-", "−")
