@@ -81,7 +81,9 @@ def _scene() -> Scene:
     heat = with_missing(noise((11, 10, 9, 2), "flipped", seed=3), 0.05)
     array = np.array(heat.array)
     array[::3, ::3] = 0
-    scene.add_heatmap(array, affine=heat.affine, name="map", data_range=(20.0, 180.0))
+    affine = heat.affine.copy()
+    affine[:3, 3] += np.subtract(scene.cursor, heat.centre_world)
+    scene.add_heatmap(array, affine=affine, name="map", data_range=(20.0, 180.0))
     return scene
 
 

@@ -251,7 +251,7 @@ class TransferTable:
         # One array a channel: numpy works on long rows, not on groups of four.
         self._channels = np.ascontiguousarray(entries.T)
         uneven = np.abs(np.diff(at_edges, axis=0)).max(axis=1) > 1 / 512
-        self._mark_narrow_peaks(uneven, inner)
+        self._mark_narrow_peaks(uneven, at_edges)
         #: Which entries hold a step or a steep flank, or lie beside one, as an index in float32 can
         #: be one off: their pixels are evaluated one by one.
         self.uneven = np.convolve(np.concatenate([[False], uneven, [False]]), [1, 1, 1], "same") > 0
@@ -260,20 +260,26 @@ class TransferTable:
         self._has_uneven = bool(uneven.any())
         self._at_zero = self._premultiplied(np.zeros(1)).T
 
-    def _mark_narrow_peaks(self, uneven: NDArray[np.bool_], inner: NDArray[np.float64]) -> None:
+    def _mark_narrow_peaks(self, uneven: NDArray[np.bool_], at_edges: NDArray[np.float64]) -> None:
         """Mark, in place, the entries in which a peak between two edges rises and falls again."""
-        scalars = np.array(
-            [*self._transfer.points(self._volumetric)[::2], *(self._transfer.rgb_points or ())[::4]]
-        )
+        explicit = (*self._transfer.points(self._volumetric)[::2], *(self._transfer.rgb_points or ())[::4])
+        scalars = np.array(explicit)
         entry = np.clip(((scalars - self.low) / self._step).astype(np.intp), 0, TABLE_SIZE - 1)
         for side in (scalars, np.nextafter(scalars, -np.inf)):
-            uneven[entry] |= np.abs(self._premultiplied(side) - inner[entry]).max(axis=1) > 1 / 512
+            here = self._premultiplied(side)
+            for edge in (at_edges[entry], at_edges[entry + 1]):
+                uneven[entry[np.abs(here - edge).max(axis=1) > 1 / 512]] = True
 
     def _premultiplied(self, values: NDArray[Any]) -> NDArray[np.float64]:
         rgba = np.empty((values.size, 4))
         rgba[:, 3] = self._transfer.opacities(values, self._volumetric)
         rgba[:, :3] = self._transfer.colors(values) * rgba[:, 3:]
         return rgba
+
+    @cached_property
+    def visible(self) -> NDArray[np.bool_]:
+        """Which entries may colour a pixel: the others have no opacity."""
+        return cast("NDArray[np.bool_]", (self._channels[3] > 0) | self.uneven)
 
     def lookup(self, values: NDArray[Any]) -> NDArray[np.float32]:
         """Return premultiplied RGBA, float32 (4, n), of finite values of shape (n,)."""

@@ -1,0 +1,328 @@
+"""The software 3D engine: place, opacity per mm, order, and what each setting does."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import threading
+import weakref
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from heatviewer.core.errors import EngineError
+from heatviewer.core.geometry import Plane, Vec3, apply_affine, vec3
+from heatviewer.core.transfer import TransferFunction
+from heatviewer.core.volume import Volume
+from heatviewer.drawing import engine_cpu
+from heatviewer.drawing.engine import create_engine
+from heatviewer.drawing.engine_cpu import CpuEngine
+from heatviewer.drawing.slice_renderer import SliceRenderer
+from heatviewer.model.presets import preset
+from heatviewer.model.requests import BaseDraw, HeatmapDraw, SliceRequest, VolumeRequest
+from heatviewer.model.resolve import camera_axes
+from tests.volumes import AFFINES, affine, box, noise, with_missing
+
+FRONT, LEFT, TOP = (0.0, 0.0), (90.0, 0.0), (0.0, 90.0)
+RED, BLUE = (0.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0)
+
+
+def heat(volume: Volume, opacity: float = 0.5, rgb: tuple[float, ...] = RED, **fields: Any) -> HeatmapDraw:
+    """Return a heatmap of one colour that is clear below 0.5 and has an opacity per mm from there on."""
+    points = (0.0, 0.0, 0.5, 0.0, 0.5, opacity)
+    return HeatmapDraw(volume, TransferFunction(preset("Red"), (0, 1), rgb, points), **fields)
+
+
+def look(camera: tuple[float, float], at: Vec3 = (0, 0, 0), size: int = 64, scale: float = 0.6) -> Plane:
+    right, up, _ = camera_axes(*camera)
+    return Plane.centred(at, right, up, (size, size), scale)
+
+
+def alpha_of(plane: Plane, *heatmaps: HeatmapDraw, **fields: Any) -> NDArray[np.float64]:
+    """Return the heatmaps' opacity in 3D, 0…1."""
+    picture = CpuEngine().render(VolumeRequest(plane, None, heatmaps, **fields), transparent=True)
+    return picture[..., 3] / 255
+
+
+def counted(function: Any, calls: list[str]) -> Any:
+    """Return a function that does the same and notes that it was called."""
+
+    def call(*arguments: Any) -> Any:
+        calls.append(function.__name__)
+        return function(*arguments)
+
+    return call
+
+
+def centroid(weights: NDArray[np.float64]) -> tuple[float, float]:
+    rows, columns = np.indices(weights.shape)
+    return float((columns * weights).sum() / weights.sum()), float((rows * weights).sum() / weights.sum())
+
+
+@pytest.mark.parametrize("camera", [FRONT, LEFT, TOP, (30.0, 20.0)])
+@pytest.mark.parametrize("kind", AFFINES)
+def test_a_box_is_seen_where_the_pixel_rule_says(kind: str, camera: tuple[float, float]) -> None:
+    """A layer's place in 3D is its affine's, whatever grid it has and from wherever one looks."""
+    volume = box(kind=kind, at=(12, 7, 11))
+    middle = vec3(apply_affine(volume.affine, (12, 7, 11)))
+    plane = look(camera, vec3(np.add(middle, (3.0, -2.0, 4.0))))
+    seen = centroid(alpha_of(plane, heat(volume, 0.05)))
+    assert seen == pytest.approx(plane.pixel_of(middle), abs=0.35)
+
+
+@pytest.mark.parametrize("camera", [FRONT, LEFT, TOP])
+def test_layers_on_different_grids_meet_in_the_world(camera: tuple[float, float]) -> None:
+    """Two grids that hold a box at one world point show it at one pixel."""
+    coarse = box(kind="sheared")
+    matrix = affine("oblique")
+    matrix[:3, 3] += apply_affine(coarse.affine, (10, 10, 10)) - apply_affine(matrix, (5, 6, 7))
+    fine = Volume(box((12, 12, 14), at=(5, 6, 7), half=1).stored, matrix)
+    plane = look(camera, vec3(apply_affine(matrix, (5, 6, 7))))
+    picture = CpuEngine().render(
+        VolumeRequest(plane, None, (heat(coarse, 0.02), heat(fine, 0.3, BLUE))), transparent=True
+    )
+    blue = np.where(picture[..., 2] > picture[..., 0], picture[..., 3], 0).astype(float)
+    assert centroid(blue) == pytest.approx((31.5, 31.5), abs=0.5)
+    assert centroid(picture[..., 3].astype(float)) == pytest.approx((31.5, 31.5), abs=0.5)
+
+
+@pytest.mark.parametrize("size", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("opacity", [0.02, 0.1])
+def test_opacity_is_per_millimetre(size: float, opacity: float) -> None:
+    """A slab of d mm has 1 − (1 − o)^d, whatever the size of its voxels and the direction of sight."""
+    count = int(16 / size)
+    volume = Volume(np.ones((count, count, count), np.float32), np.diag([size, size, size, 1]))
+    for camera in (FRONT, LEFT, TOP):
+        middle = alpha_of(look(camera, volume.centre_world, 8, 0.5), heat(volume, opacity))[3:5, 3:5]
+        assert middle.mean() == pytest.approx(1 - (1 - opacity) ** 16, rel=0.03)
+
+
+@pytest.mark.parametrize(("camera", "nearer"), [(FRONT, 0), (180.0, 2)])
+def test_what_is_nearer_hides_what_is_behind(camera: Any, nearer: int) -> None:
+    """Of two opaque layers the one towards the eye is seen."""
+    camera = camera if isinstance(camera, tuple) else (camera, 0.0)
+    before = box((20, 20, 20), at=(10, 15, 10))
+    behind = box((20, 20, 20), at=(10, 5, 10))
+    request = VolumeRequest(look(camera, (10, 10, 10)), None, (heat(before, 0.9), heat(behind, 0.9, BLUE)))
+    pixel = CpuEngine().render(request)[31, 31]
+    assert int(np.argmax(pixel[:3])) == nearer
+
+
+def test_front_view_has_the_patients_right_on_the_left() -> None:
+    """Azimuth 0 looks from the patient's front: +x is on the left, +z up."""
+    volume = box((20, 20, 20), at=(15, 10, 15))
+    column, row = centroid(alpha_of(look(FRONT, (10, 10, 10)), heat(volume)))
+    assert column < 31
+    assert row < 31
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"opacity": 0.5},
+        {"opacity_3d": 0.5},
+        {"transfer": heat(box(), 0.01).transfer},
+        {"transfer": replace(heat(box()).transfer, opacity_points_3d=(0.0, 0.0, 1.0, 0.02))},
+        {"transfer": replace(heat(box()).transfer, threshold=(1.5, 2.0))},
+    ],
+)
+def test_every_opacity_setting_changes_the_picture(change: dict[str, Any]) -> None:
+    """Opacity, 3D opacity, both curves and the threshold make a layer thinner in 3D."""
+    draw = heat(box(), 0.3)
+    plane = look(FRONT, (10, 10, 10))
+    assert alpha_of(plane, replace(draw, **change)).sum() < alpha_of(plane, draw).sum() * 0.95
+
+
+def test_added_light_brightens() -> None:
+    """A layer that adds light shows both colours in full where the layers meet."""
+    over, add = heat(box(), 0.5), heat(box(), 0.5, BLUE, blend="add")
+    plane = look(FRONT, (10, 10, 10))
+    mixed, bright = (
+        CpuEngine().render(VolumeRequest(plane, None, (over, replace(add, blend=blend))))[31, 31]
+        for blend in ("over", "add")
+    )
+    assert int(bright[0]) + int(bright[2]) > int(mixed[0]) + int(mixed[2]) + 60
+
+
+def test_the_box_in_3d_is_the_box_in_2d() -> None:
+    """The outer voxels are as thick in 3D as in slices: the box ends half a voxel beyond their centres."""
+    volume = Volume(np.ones((9, 8, 7), np.float32), affine("flipped"))
+    plane = look(FRONT, volume.centre_world, 64, 0.5)
+    flat = SliceRenderer().render_overlay(SliceRequest(plane, None, (heat(volume),)))[..., 3] > 0
+    solid = alpha_of(plane, heat(volume, 0.05))
+    solid = solid > solid.max() / 2
+    for axis, millimetres in ((0, 9 * 1.5), (1, 7 * 3.0)):
+        for seen in (flat, solid):
+            assert int(seen.any(axis=axis).sum()) == pytest.approx(millimetres / 0.5, abs=1)
+
+
+def test_a_preview_shows_the_same_at_the_same_place() -> None:
+    """A moving picture is coarser, and neither shifted nor fainter."""
+    draw = heat(box(kind="oblique", at=(12, 7, 11)), 0.05)
+    plane = look((30.0, 20.0), vec3(apply_affine(affine("oblique"), (10, 10, 10))), 500, 0.1)
+    full, preview = alpha_of(plane, draw), alpha_of(plane, draw, quality="preview")
+    assert preview.shape == full.shape
+    assert centroid(preview) == pytest.approx(centroid(full), abs=1)
+    assert preview.sum() == pytest.approx(full.sum(), rel=0.03)
+
+
+@pytest.mark.parametrize("mode", ["composite", "mip"])
+@pytest.mark.parametrize("kind", ["f4", "f8"])
+def test_thresholds_are_inclusive_to_the_last_digit(kind: str, mode: Any) -> None:
+    """Data of 0.7 is seen at a threshold of 0.7, and not at the next thousandth."""
+    volume = Volume((box().stored * np.array(0.7, kind)).astype(kind), affine("oblique"))
+    plane = look(FRONT, volume.centre_world)
+    draw = replace(heat(volume), transfer=replace(heat(volume).transfer, threshold=(0.7, np.inf)))
+    above = replace(draw, transfer=replace(draw.transfer, threshold=(0.701, np.inf)))
+    assert alpha_of(plane, draw, mode=mode).max() > 0.4
+    assert alpha_of(plane, above, mode=mode).max() == 0
+
+
+def test_mip_shows_each_rays_largest_value() -> None:
+    """A maximum projection of the base is its largest value along the ray, through the window."""
+    volume = Volume(gaussian_filter(noise((24, 20, 22)).array, 1.5) * 3, np.eye(4))
+    plane = Plane((0.0, 0.0, 21.0), (1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (24, 22))
+    picture = CpuEngine().render(VolumeRequest(plane, BaseDraw(volume, (300.0, 150.0)), mode="mip"))
+    largest = volume.array.max(axis=1).T[::-1]
+    grey = np.clip((largest - (300 - 75)) / 150, 0, 1) * 255
+    assert np.abs(picture[1:-1, 1:-1, 0] - grey[1:-1, 1:-1]).max() <= 3
+
+
+def test_mip_of_a_two_sided_map_takes_the_larger_magnitude() -> None:
+    """A strong negative value in front of or behind a weak positive one is what is shown."""
+    array = np.zeros((9, 9, 9), np.float32)
+    array[4, 2, 4], array[4, 6, 4] = 2.0, -5.0
+    transfer = TransferFunction(
+        preset("Cool to warm"), (-5, 5), opacity_points=(-5, 1, -1, 1, -1, 0, 1, 0, 1, 1)
+    )
+    draw = HeatmapDraw(Volume(array, np.eye(4)), transfer)
+    plane = Plane((0.0, 0.0, 8.0), (1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (9, 9))
+    pixel = CpuEngine().render(VolumeRequest(plane, None, (draw,), mode="mip"), transparent=True)[4, 4]
+    assert pixel[2] > pixel[0] + 50
+
+
+def test_mip_ends_where_the_box_ends() -> None:
+    """A grazing ray is no value between data and nothing: the projection is as wide as the box."""
+    volume = Volume(np.full((8, 8, 8), 3.0, np.float32), np.eye(4))
+    draw = HeatmapDraw(volume, TransferFunction(preset("Red"), (-5, 5), opacity_points=(0, 1)))
+    seen = alpha_of(look(FRONT, volume.centre_world, 64, 0.25), draw, mode="mip") > 0
+    assert abs(int(seen.any(axis=0).sum()) - 32) <= 2
+
+
+@pytest.mark.parametrize("mode", ["composite", "mip"])
+def test_overlay_has_no_colour_where_it_is_clear(mode: Any) -> None:
+    """Straight alpha: colour 0 where alpha is 0, and the pure colour where it is not."""
+    request = VolumeRequest(look(FRONT, (10, 10, 10)), None, (heat(box(), 0.1),), mode)
+    picture = CpuEngine().render(request, transparent=True)
+    clear = picture[..., 3] == 0
+    assert clear.any()
+    assert not clear.all()
+    assert not picture[clear].any()
+    # The light's own reflection is white.
+    assert picture[~clear, 0].min() > 100
+    assert picture[~clear, 1:3].max() < 60
+
+
+@pytest.mark.parametrize("mode", ["composite", "mip"])
+def test_missing_voxels_are_never_drawn(mode: Any) -> None:
+    """Whatever is missing is as clear as what lies outside the grid."""
+    array = np.full((16, 16, 16), np.nan, np.float32)
+    array[:8] = 1
+    seen = alpha_of(look(FRONT, (7.5, 7.5, 7.5), 64, 0.5), heat(Volume(array, np.eye(4))), mode=mode)
+    # Looked at from the front, +x is on the left: voxels 0…7 lie right of column 31.5.
+    assert not seen[:, :30].any()
+    assert seen[32, 34:46].min() > 0.5
+    empty = Volume(np.full((4, 4, 4), np.nan, np.float32), np.eye(4))
+    request = VolumeRequest(look(FRONT), BaseDraw(empty, (0.5, 1.0)), (heat(empty),), mode)
+    assert not CpuEngine().render(request)[..., :3].any()
+
+
+def test_an_empty_scene_is_black() -> None:
+    """Nothing to draw: black and opaque, or nothing on transparency."""
+    request = VolumeRequest(look(FRONT, size=8), None)
+    assert (CpuEngine().render(request) == (0, 0, 0, 255)).all()
+    assert not CpuEngine().render(request, transparent=True).any()
+
+
+def test_a_volume_beside_the_picture_is_not_drawn() -> None:
+    """Rays that meet nothing stay black, and the engine draws the next picture."""
+    engine, draw = CpuEngine(), heat(box())
+    assert not engine.render(VolumeRequest(look(FRONT, (500, 0, 0)), None, (draw,)))[..., :3].any()
+    assert engine.render(VolumeRequest(look(FRONT, (10, 10, 10)), None, (draw,)))[..., :3].any()
+
+
+def test_the_base_has_its_own_opacity() -> None:
+    """The base's 3D opacity scales its veil, and a heatmap inside it shines through."""
+    base = BaseDraw(with_missing(box(half=8, value=100.0), 0.02), (50.0, 100.0))
+    inside = heat(box(half=2), 0.5)
+    plane = look(FRONT, (10, 10, 10), scale=0.3)
+    thick, thin, both = (
+        CpuEngine().render(VolumeRequest(plane, draw, heats))
+        for draw, heats in ((base, ()), (replace(base, opacity_3d=0.3), ()), (base, (inside,)))
+    )
+    assert thick[..., 0].sum() > 1.5 * thin[..., 0].sum() > 0
+    assert int(both[31, 31, 0]) > int(both[31, 31, 2]) + 60
+
+
+@pytest.mark.parametrize("mode", ["composite", "mip"])
+def test_turning_only_casts(mode: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another camera or another name fuses nothing again; another opacity does, in a composite."""
+    made: list[str] = []
+    for name in ("fuse", "Projector"):
+        monkeypatch.setattr(engine_cpu, name, counted(getattr(engine_cpu, name), made))
+    engine, draw = CpuEngine(), heat(box())
+    for camera, name in ((FRONT, "a"), (LEFT, "a"), (TOP, "b")):
+        engine.render(VolumeRequest(look(camera), None, (replace(draw, name=name),), mode))
+    assert len(made) == 1
+    engine.render(VolumeRequest(look(FRONT), None, (replace(draw, opacity=0.3),), mode))
+    assert len(made) == (2 if mode == "composite" else 1)
+
+
+def test_an_engine_keeps_no_volume_alive() -> None:
+    """What a scene has let go of is collected, though its picture was drawn."""
+    engine, volume = CpuEngine(), box()
+    gone = weakref.ref(volume)
+    engine.render(VolumeRequest(look(FRONT), BaseDraw(volume, (0.5, 1.0)), (heat(volume),)))
+    del volume
+    gc.collect()
+    assert gone() is None
+
+
+def test_it_draws_in_a_worker_thread() -> None:
+    """A picture made in another thread is the picture made in this one."""
+    request = VolumeRequest(look(FRONT, (10, 10, 10)), None, (heat(box()),))
+    pictures: list[NDArray[np.uint8]] = []
+    worker = threading.Thread(target=lambda: pictures.append(CpuEngine().render(request)))
+    worker.start()
+    worker.join()
+    assert np.array_equal(pictures[0], CpuEngine().render(request))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_no_opengl_library_is_opened() -> None:
+    """3D works where OpenGL is broken or absent: it is not touched."""
+    code = (
+        "from tests.drawing.test_engine_cpu import *\n"
+        "picture = CpuEngine().render(VolumeRequest(look(FRONT, (10, 10, 10)), None, (heat(box()),)))\n"
+        "assert picture[..., :3].any()\n"
+        "names = {line.split('/')[-1] for line in open('/proc/self/maps')}\n"
+        "assert not [n for n in names if n.startswith(('libGL', 'libEGL', 'libOSMesa'))], names\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_engines_are_chosen_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """'auto' finds an engine; 'off', asked for or set, says that 3D is switched off."""
+    assert create_engine().name == create_engine("cpu").name == "cpu"
+    for name in ("off", "quantum"):
+        with pytest.raises(EngineError, match="3D"):
+            create_engine(name)
+    monkeypatch.setenv("HEATVIEWER_3D", "off")
+    with pytest.raises(EngineError, match="switched off"):
+        create_engine()
