@@ -154,6 +154,16 @@ class Scene:
         self._replace(SceneState(base=layer, view=view))
         return Base(self, layer.id)
 
+    def take_over(self, other: Scene) -> None:
+        """Show another scene's study (an empty one's nothing) in this one; history starts anew.
+
+        Convention and layout stay as they are, as with a new base.
+        """
+        kept = self.state.view.model_dump(include={"convention", "sagittal", "layout"})
+        self.volumes = dict(other.volumes)
+        self.history = History()
+        self._replace(other.state.replaced(view=other.state.view.replaced(**kept)))
+
     def add_heatmap(
         self,
         source: str | Path | Volume | ArrayLike,

@@ -281,6 +281,11 @@ class TransferTable:
         """Which entries may colour a pixel: the others have no opacity."""
         return cast("NDArray[np.bool_]", (self._channels[3] > 0) | self.uneven)
 
+    @cached_property
+    def clear_at_zero(self) -> bool:
+        """Whether the value 0 has no opacity: the background of most heatmaps."""
+        return bool(self._at_zero[3, 0] == 0)
+
     def lookup(self, values: NDArray[Any]) -> NDArray[np.float32]:
         """Return premultiplied RGBA, float32 (4, n), of finite values of shape (n,)."""
         index = self.indices(values)

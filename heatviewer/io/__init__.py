@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from heatviewer.io.dicom import Findings
     from heatviewer.io.dicom.series import Stack
 
-__all__ = ["Progress", "Scan", "SeriesInfo", "open_volume", "scan"]
+__all__ = ["Progress", "Scan", "SeriesInfo", "open_listed", "open_volume", "scan"]
 
 #: Share of the time that headers take when a folder of DICOM is opened.
 _HEADERS = 0.4
@@ -98,6 +98,28 @@ def scan(
     from heatviewer.io.nifti import list_nifti
 
     return Scan(path, kind, (list_nifti(path, path.name),))
+
+
+def open_listed(
+    info: SeriesInfo,
+    *,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Volume:
+    """Read one volume of a `Scan` from its own files, without looking through the folder again.
+
+    Parameters and errors as `open_volume`.
+    """
+    steps = Progress(progress, cancelled, info.files[0].name)
+    if _kind(info.files[0]) != "dicom":
+        from heatviewer.io.nifti import open_nifti
+
+        return open_nifti(info.files[0], steps)
+    from heatviewer.io.dicom import open_stack, scan_files, stacks_in
+
+    stacks = stacks_in(scan_files(info.files, steps.part(0.0, _HEADERS)))
+    # Alone, the second volume of a series is its first.
+    return open_stack(_with_id(stacks, info.id) or stacks[0], steps.part(_HEADERS, 1.0))
 
 
 def _kind(path: Path) -> str:

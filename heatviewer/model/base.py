@@ -42,7 +42,9 @@ def setting_error(error: ValidationError) -> SettingError:
     where = ".".join(str(part) for part in first["loc"] if not str(part).startswith(("function-", "tuple[")))
     message = first["msg"].removeprefix("Value error, ").removeprefix(f"{where}: ").rstrip(".")
     if first["type"] == "value_error":
-        return SettingError(where or "settings", message)
+        if not where:  # a rule over several fields names the one in its own words
+            where, _, message = message.partition(": ")
+        return SettingError(where, message)
     return SettingError(where or "settings", f"{_short(first['input'])} is not allowed", message)
 
 

@@ -26,6 +26,10 @@ def _points(what: str, width: int) -> BeforeValidator:
     return BeforeValidator(lambda value: rules.points(value, what, width))
 
 
+def _pair(what: str, names: str) -> BeforeValidator:
+    return BeforeValidator(lambda value: rules.pair(value, what, names))
+
+
 def _rule(what: str) -> BeforeValidator:
     return BeforeValidator(lambda value: rules.outside_rule(value, what))
 
@@ -58,11 +62,9 @@ class LayerSettings(Settings):
 class BaseLayer(LayerSettings):
     """The series that heatmaps lie on, shown in grey through a window."""
 
-    window: Annotated[tuple[float, float], BeforeValidator(lambda value: rules.pair(value, "window", "centre and width"))] = (
-        Field(
-            description="centre and width of the grey window, in the unit of the data",
-            json_schema_extra=_option("--window", "CENTRE WIDTH"),
-        )
+    window: Annotated[tuple[float, float], _pair("window", "centre and width")] = Field(
+        description="centre and width of the grey window, in the unit of the data",
+        json_schema_extra=_option("--window", "CENTRE WIDTH"),
     )
     window_auto: bool = False
     invert: bool = Field(
@@ -82,9 +84,7 @@ class HeatmapLayer(LayerSettings):
     steps: Annotated[int, Field(ge=2, le=256)] | None = Field(
         None, description="number of flat colour levels", json_schema_extra=_option("--steps", "N")
     )
-    data_range: Annotated[
-        tuple[float, float], BeforeValidator(lambda value: rules.pair(value, "data_range"))
-    ] = Field(
+    data_range: Annotated[tuple[float, float], _pair("data_range", "low and high")] = Field(
         (0.0, 1.0),
         description="low and high end of the colours, in the unit of the data",
         json_schema_extra=_option("--range", "LO HI"),

@@ -131,7 +131,7 @@ def heatmap_draw(layer: HeatmapLayer, volume: Volume) -> HeatmapDraw:
         blend=layer.blend,
         name=layer.name,
         unit=layer.unit,
-        range_is_auto=layer.data_range_auto and layer.rgb_points is None,
+        range_is_auto=layer.data_range_auto,
         off_centre=diverging and low < 0 < high and low != -high,
     )
 
@@ -281,7 +281,7 @@ def resolve_annotation(
         view=view,
         cursor=cursor if settings.show_crosshair and view != "3d" else None,
         letters=letters,
-        position=position_text(base, plane, state.view.cursor) if view != "3d" and base else "",
+        position=position_text(base, plane, state.view.cursor) if view != "3d" and base and not flat else "",
         badges=("L on left",) if mirrored and base is not None else (),
         scale_bar=settings.show_scale_bar and base is not None,
         legend=tuple(reversed(heatmaps)) if legend and settings.show_legend else (),

@@ -85,7 +85,14 @@ def test_the_toolbar_names_entries_with_icons() -> None:
 def test_in_an_empty_scene_nothing_that_needs_a_study_can_be_used() -> None:
     """Without a study one can open, look for help and leave, and change the window."""
     empty = Context(Scene(), Recorder())
-    for action_id in ("file.close", "file.export", "layer.remove", "layer.threshold", "view.reset", "edit.undo"):
+    for action_id in (
+        "file.close",
+        "file.export",
+        "layer.remove",
+        "layer.threshold",
+        "view.reset",
+        "edit.undo",
+    ):
         assert not TABLE[action_id].enabled(empty)
     for action_id in ("file.open", "file.demo", "help.about", "view.theme.dark"):
         assert TABLE[action_id].enabled(empty)

@@ -120,7 +120,8 @@ def main() -> None:
 
         found = rate(step)
         print(
-            f"{name:28} {found:6.0f} a second  {found / WANTED:5.2f}× of {WANTED}  {found / bare:5.2f}× the floor"
+            f"{name:20} {found:6.0f} a second"
+            f"  {found / WANTED:5.2f}× of {WANTED}  {found / bare:5.2f}× the floor"
         )
 
     def cursor(n: int) -> None:

@@ -1,5 +1,8 @@
+"""Crosshair, letters, position, scale bar: what is written on pictures."""
+
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, Literal
 
@@ -11,7 +14,7 @@ from numpy.typing import NDArray
 
 from heatviewer.app.scene import Scene
 from heatviewer.core.geometry import PLANES, Plane, PlaneName, view_axes
-from heatviewer.drawing.annotate import _Page, annotate, plane_color, scale_bar
+from heatviewer.drawing.annotate import annotate, page_of, plane_color, scale_bar
 from heatviewer.drawing.text import Sprite, elided, text_sprite, text_width
 from heatviewer.model.requests import AnnotationRequest
 from heatviewer.model.resolve import resolve_annotation, volume_plane
@@ -215,11 +218,8 @@ def test_nothing_covers_anything(
         )
     plane = Plane.centred((0, 0, 0), *view_axes("axial"), size, 0.5)
     asked = resolve_annotation(scene.state, scene.volumes, plane, "axial", (0, 0, 0), ratio)
-    page = _Page(asked)
-    page.write_letters()
-    page.write_corners()
-    page.write_scale_bar()
-    page.write_legend()
+    asked = replace(asked, letters=letters, badges=("L on left",))
+    page = page_of(asked)
     for a in page.taken:
         assert a.left >= 0 <= a.top
         assert a.left + a.width <= size[0]
@@ -228,12 +228,11 @@ def test_nothing_covers_anything(
         apart_across = a.left + a.width <= b.left or b.left + b.width <= a.left
         assert apart_across or a.top + a.height <= b.top or b.top + b.height <= a.top
     annotate(black(size), asked)
-    assert letters is None or len(letters) == 4
 
 
 def test_at_150_by_120_the_letters_position_and_scale_bar_are_still_there() -> None:
     """The smallest view that is promised says where it is and how large."""
-    page = _Page(
+    page = page_of(
         request(
             (150, 120),
             letters=("R", "L", "A", "P"),
@@ -242,9 +241,6 @@ def test_at_150_by_120_the_letters_position_and_scale_bar_are_still_there() -> N
             scale_bar=True,
         )
     )
-    page.write_letters()
-    page.write_corners()
-    page.write_scale_bar()
     assert len(page.sprites) == 4 + 3 + 1
 
 

@@ -269,6 +269,18 @@ def test_the_base_has_its_own_opacity() -> None:
     assert int(both[31, 31, 0]) > int(both[31, 31, 2]) + 60
 
 
+def test_a_bases_veil_does_not_hang_on_the_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coarse preview of the base is about as bright as the full picture: surfaces are no thicker."""
+    monkeypatch.setitem(engine_cpu.VOXELS, "preview", 15_000)
+    base = BaseDraw(box((50, 50, 50), at=(25, 25, 25), half=18, value=100.0), (50.0, 100.0))
+    request = VolumeRequest(look((30.0, 20.0), (25, 25, 25), scale=1.0), base)
+    full, preview = (
+        CpuEngine().render(now)[..., 0].sum(dtype=float)
+        for now in (request, replace(request, quality="preview"))
+    )
+    assert preview == pytest.approx(full, rel=0.15)
+
+
 @pytest.mark.parametrize("mode", ["composite", "mip"])
 def test_turning_only_casts(mode: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another camera or another name fuses nothing again; another opacity does, in a composite."""

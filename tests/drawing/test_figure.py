@@ -1,3 +1,5 @@
+"""Whole pictures, against the contract's pixel rule."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -211,7 +213,7 @@ def test_the_three_planes_share_one_legend(size: tuple[int, int]) -> None:
 
 
 def test_the_scale_of_an_ortho_picture_can_be_set() -> None:
-    """mm per pixel holds for all panels."""
+    """One scale holds for all panels."""
     scene = scene_on()
     panels, _ = ortho_panels(scene.state, scene.volumes, PictureOptions(mm_per_pixel=0.125))
     assert {panel.plane.mm_per_pixel for panel in panels} == {0.125}
@@ -251,12 +253,15 @@ def test_every_size_is_drawn(size: tuple[int, int], view: Any) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("size", (0, 5)), ("size", (5, 8193)), ("size", (5.5, 5)), ("size", (5,)), ("size", "big"), ("size", (True, None)),
-        ("view", "top"), ("at", (1, 2)), ("at", (1, 2, float("nan"))), ("mm_per_pixel", 0), ("mm_per_pixel", -1),
-        ("mm_per_pixel", float("inf")), ("mm_per_pixel", "1"), ("ratio", 0), ("camera", (0, 91)), ("camera", (0,)),
+        *(("size", size) for size in [(0, 5), (5, 8193), (5.5, 5), (5,), "big", (True, None)]),
+        *(("at", at) for at in [(1, 2), (1, 2, float("nan")), 3]),
+        *(("mm_per_pixel", mm) for mm in [0, -1, float("inf"), float("nan"), "1"]),
+        *(("camera", camera) for camera in [(0, 91), (0,)]),
+        ("view", "top"),
+        ("ratio", 0),
         ("mode", "glow"),
     ],
-)  # fmt: skip
+)
 def test_bad_options_are_refused_by_name(field: str, value: Any) -> None:
     """A value that an option does not take raises SettingError (a ValueError) that names it."""
     with pytest.raises(SettingError) as caught:

@@ -143,9 +143,9 @@ def test_the_base_is_clear_in_air_and_firm_in_bone() -> None:
         np.zeros((4, 4, 4), np.int16) + np.arange(4, dtype=np.int16), np.eye(4), modality="CT", unit="HU"
     )
     table = base_table(BaseDraw(ct, (40.0, 80.0)))
-    air, muscle, bone = table.opacity[-1, table.indices(np.array([-900.0, 50.0, 800.0]))]
+    air, muscle, bone = table.surface[table.indices(np.array([-900.0, 50.0, 800.0]))]
     assert air == 0 < muscle < bone
     other = base_table(BaseDraw(noise(), (100.0, 200.0)))
-    low, high = other.opacity[-1, other.indices(np.array([20.0, 180.0]))]
+    low, high = other.surface[other.indices(np.array([20.0, 180.0]))]
     assert low == 0 < high
-    assert other.opacity[0].max() < other.opacity[-1].max()
+    assert other.opacity()[0].max() < other.opacity()[-1].max()

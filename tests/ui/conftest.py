@@ -14,10 +14,16 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from heatviewer.app.scene import Scene
+from heatviewer.ui.slice_view import SliceView
 from tests import volumes
+from tests.ui.slices import SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from heatviewer.core.geometry import PlaneName
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +49,18 @@ def odd_scene() -> Scene:
     over[:3, 3] = np.add(scene.cursor, (8.3, -12.7, -13.1))
     scene.add_heatmap(heat, affine=over, name="heat", preset="Cold and hot")
     return scene
+
+
+@pytest.fixture
+def show_slice(qtbot: QtBot) -> Callable[..., SliceView]:
+    """Open a slice view of a scene in a window of its own and wait until it is drawn."""
+
+    def shown(scene: Scene, plane: PlaneName = "axial", size: tuple[int, int] = SIZE) -> SliceView:
+        view = SliceView(scene, plane)
+        qtbot.addWidget(view)
+        view.resize(*size)
+        view.show()
+        qtbot.waitUntil(view.is_idle)
+        return view
+
+    return shown

@@ -22,6 +22,6 @@ _SYNTAXES = {
 def image_decoders() -> dict[str, tuple[str, ...]]:
     """Return, for each compression, the decoders that are installed; none: it cannot be read."""
     with pydicom_quiet():
-        from pydicom.pixels import get_decoder
+        from pydicom.pixels.decoders.base import get_decoder
 
         return {name: tuple(get_decoder(uid).available_plugins) for name, uid in _SYNTAXES.items()}

@@ -1,0 +1,1 @@
+"""Numbers and volumes from volumes; knows no paths."""

@@ -1,0 +1,76 @@
+"""The commands, as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from heatviewer.cli.options import DEBUG, DEMO, HELP, JSON, option, render_options, window_options
+from heatviewer.cli.parse import Command
+
+if TYPE_CHECKING:
+    from heatviewer.cli.options import Option
+
+
+def _info_options() -> tuple[Option, ...]:
+    return (
+        JSON,
+        option("--headers-only", "headers_only", "", "read no pixels: quick, and without ranges"),
+        DEBUG,
+        HELP,
+    )
+
+
+def _probe_options() -> tuple[Option, ...]:
+    return (option("--at", "at", "X Y Z", "world point in mm, RAS+"), JSON, DEMO, DEBUG, HELP)
+
+
+def _presets_options() -> tuple[Option, ...]:
+    return (JSON, option("--samples", "samples", "N", "colours of each preset (default: 256)"), DEBUG, HELP)
+
+
+def _doctor_options() -> tuple[Option, ...]:
+    return (JSON, DEBUG, HELP)
+
+
+WINDOW: Final = Command(
+    "",
+    "[BASE] [HEATMAP…] [options]",
+    "Show heatmaps on a scan, in three slice views and in 3D",
+    window_options,
+    layers=True,
+    paths=None,
+)
+
+_ALL: Final = (
+    Command(
+        "render",
+        "BASE [HEATMAP…] [options] -o OUT.png",
+        "Draw a picture into a file",
+        render_options,
+        layers=True,
+        paths=None,
+    ),
+    Command("info", "PATH [options]", "Tell what a file or folder holds", _info_options, paths=1),
+    Command(
+        "probe",
+        "BASE [HEATMAP…] --at X Y Z [options]",
+        "Tell what every layer holds at a point",
+        _probe_options,
+        layers=True,
+        paths=None,
+    ),
+    Command("presets", "[options]", "List the colour presets", _presets_options),
+    Command("doctor", "[options]", "Tell what this machine has for the program", _doctor_options),
+)
+
+COMMANDS: Final = {command.name: command for command in _ALL}
+
+#: Module in this package and function that do a command.
+RUNNERS: Final = {
+    "": ("picture", "window"),
+    "render": ("picture", "render"),
+    "info": ("numbers", "info"),
+    "probe": ("numbers", "probe"),
+    "presets": ("numbers", "presets"),
+    "doctor": ("doctor", "doctor"),
+}

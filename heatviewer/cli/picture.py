@@ -1,0 +1,138 @@
+"""Commands that show: the window, and pictures into files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heatviewer.cli.output import check_inputs, checked_picture_path, progress_bar, warn
+from heatviewer.core.errors import HeatViewerError, MissingFileError, SettingError, UsageError
+
+if TYPE_CHECKING:
+    from heatviewer.app.opening import LayerSource
+    from heatviewer.app.scene import Scene
+    from heatviewer.cli.parse import Parsed, Source
+    from heatviewer.drawing.figure import PictureOptions
+
+
+def window(parsed: Parsed) -> int:
+    """Open the window; it returns when the window is closed, or the screenshot is saved."""
+    values = parsed.values
+    screenshot = values.get("screenshot")
+    if screenshot is not None:
+        screenshot = checked_picture_path("--screenshot", screenshot, parsed.sources)
+    _check_first_word(parsed)
+    check_inputs(parsed.sources)
+    from heatviewer.app.opening import WindowRequest
+
+    request = WindowRequest(
+        base=_layer_source(parsed.base) if parsed.base else None,
+        heatmaps=tuple(_layer_source(source) for source in parsed.heatmaps),
+        demo=values.get("demo", False),
+        at=values.get("at"),
+        convention=values.get("convention"),
+        sagittal=values.get("sagittal"),
+        layout=values.get("layout"),
+        screenshot=screenshot,
+        debug=values.get("debug", False),
+    )
+    from heatviewer.ui.app import run
+
+    try:
+        return run(request)
+    except ImportError as error:
+        raise HeatViewerError(
+            "window",
+            f"cannot be opened here ({error})",
+            "See 'heatviewer doctor'; 'heatviewer render' needs no window",
+        ) from error
+
+
+def render(parsed: Parsed) -> int:
+    """Draw a picture of a study into a file."""
+    values = dict(parsed.values)
+    if "output" not in values:
+        raise UsageError("--output", "no file is named", "Add -o OUT.png")
+    path = checked_picture_path("--output", values["output"], parsed.sources)
+    wished = _picture_options(values)  # refused before anything is read
+    scene = open_layers(parsed)
+    changes = {key: values[key] for key in ("convention", "sagittal") if key in values}
+    if changes:
+        scene.edit_view(**changes)
+    from heatviewer.drawing.figure import render_picture, write_png
+
+    write_png(path, render_picture(scene.state, scene.volumes, wished))
+    return 0
+
+
+def _picture_options(values: dict[str, Any]) -> PictureOptions:
+    """Return what the picture shows; UsageError names an option that would do nothing, or its bad value."""
+    from heatviewer.drawing.figure import PictureOptions
+
+    for key in ("camera", "mode"):
+        if key in values and values.get("view") != "3d":
+            raise UsageError(f"--{key}", "is for 3D", "Add --view 3d")
+    try:
+        return PictureOptions(**{key: values[key] for key in _PICTURE_KEYS if key in values})
+    except SettingError as error:
+        raise UsageError(f"--{error.where.replace('_', '-')}", error.what, error.hint) from None
+
+
+_PICTURE_KEYS = ("view", "at", "size", "mm_per_pixel", "bare", "overlay_only", "camera", "mode")
+
+
+def open_layers(parsed: Parsed) -> Scene:
+    """Return the study that a command names, read with a progress bar, its oddities told.
+
+    Raises
+    ------
+    UsageError
+        No base is given.
+    HeatViewerError
+        Naming the file that cannot be read.
+    """
+    from heatviewer.app.opening import demo_scene, open_scene
+
+    if parsed.values.get("demo"):
+        return demo_scene()
+    if parsed.base is None:
+        raise UsageError("BASE", "no scan is named", "Give the path of a file or folder, or --demo")
+    check_inputs(parsed.sources)
+    with progress_bar("reading") as progress:
+        scene = open_scene(
+            _layer_source(parsed.base), [_layer_source(source) for source in parsed.heatmaps], progress
+        )
+    _tell_oddities(scene)
+    return scene
+
+
+def _tell_oddities(scene: Scene) -> None:
+    for layer in (scene.state.base, *scene.state.heatmaps):
+        if layer is None:
+            continue
+        volume = scene.volumes[layer.id]
+        for text in volume.warnings:
+            warn(layer.name, text)
+        if layer.frame >= volume.frames:
+            frames = f"{volume.frames} frame" + ("s" if volume.frames > 1 else "")
+            warn(layer.name, f"has {frames}; frame {volume.frames - 1} is taken, the last from 0")
+
+
+def _layer_source(source: Source) -> LayerSource:
+    from heatviewer.app.opening import LayerSource
+
+    return LayerSource(source.path, source.settings)
+
+
+def _check_first_word(parsed: Parsed) -> None:
+    """Raise MissingFileError with the nearest command where the first path may be a mistyped one."""
+    from difflib import get_close_matches
+
+    from heatviewer.cli.commands import COMMANDS
+
+    first = parsed.sources[0].path if parsed.sources else ""
+    near = get_close_matches(first, COMMANDS, n=1)
+    if near and not Path(first).exists():
+        raise MissingFileError(
+            first, "there is no such file, folder or command", f"The nearest is 'heatviewer {near[0]}'"
+        )

@@ -1,0 +1,143 @@
+"""Small pictures with soft edges (text, marks) that are made once and laid on many times.
+
+Text is DejaVu Sans by Pillow: the same bytes in the window, in files and on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from heatviewer.core.resources import resource
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Color = tuple[int, int, int]
+
+#: Height of capitals of DejaVu Sans, in units of the font size.
+_CAP_HEIGHT = 0.729
+#: How dark the outline is where it is darkest.
+_HALO = 0.85
+
+
+@dataclass(frozen=True, eq=False)
+class Sprite:
+    """A picture to be laid on others.
+
+    Attributes
+    ----------
+    rgba : ndarray
+        Straight RGBA, uint8 (height, width, 4).
+    size : (int, int)
+        Width and height of what layouts count: without the outline and what hangs below a line.
+    inset : (int, int)
+        Where that part begins inside the picture, from the left and from the top.
+    """
+
+    rgba: NDArray[np.uint8]
+    size: tuple[int, int]
+    inset: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        # Kept ready for `lay_on`: colour × alpha with the rounding half, and what shows through.
+        # All four channels alike, as numpy works on long rows (5 × faster); alpha 255 stays 255.
+        light, alpha = self.rgba.astype(np.uint16), self.rgba[..., 3:].astype(np.uint16)
+        light[..., 3] = 255
+        object.__setattr__(self, "_light", light * alpha + np.uint16(128))
+        object.__setattr__(self, "_through", np.repeat(np.uint16(255) - alpha, 4, axis=2))
+
+    @classmethod
+    def of(cls, rgba: NDArray[np.uint8]) -> Sprite:
+        """Return a sprite all of which counts."""
+        return cls(rgba, (rgba.shape[1], rgba.shape[0]))
+
+    def lay_on(self, picture: NDArray[np.uint8], left: int, top: int) -> None:
+        """Blend into an opaque picture (height, width, 4), in place; what is outside is cut off.
+
+        `left` and `top` are where the part that counts begins. Bytes are rounded to the nearest.
+        """
+        x, y = left - self.inset[0], top - self.inset[1]
+        height, width = self.rgba.shape[:2]
+        first_x, first_y = max(x, 0), max(y, 0)
+        last_x, last_y = min(x + width, picture.shape[1]), min(y + height, picture.shape[0])
+        if first_x >= last_x or first_y >= last_y:
+            return
+        own = (slice(first_y - y, last_y - y), slice(first_x - x, last_x - x))
+        light, through = cast("Any", self)._light[own], cast("Any", self)._through[own]
+        below = picture[first_y:last_y, first_x:last_x]
+        products = below * through
+        products += light
+        below[...] = divided_by_255(products)
+
+
+def divided_by_255(products: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Return byte products, to which 128 was added, divided by 255 and rounded to the nearest; in place."""
+    products += products >> np.uint16(8)
+    products >>= np.uint16(8)
+    return products
+
+
+@lru_cache(maxsize=32)
+def font(size: float, bold: bool = False) -> Any:
+    """Return the program's font at a size in pixels."""
+    from PIL import ImageFont
+
+    path = resource("fonts", "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")
+    # The basic layout is the only one that every build of Pillow has.
+    return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=512)
+def text_width(text: str, size: float, bold: bool = False) -> int:
+    """Return the width of a line of text in pixels."""
+    width: float = font(size, bold).getlength(text)
+    return math.ceil(width)
+
+
+@lru_cache(maxsize=128)
+def elided(text: str, size: float, bold: bool, width: int) -> str:
+    """Return the text, or as much of its start as fits a width in pixels, with '…'."""
+    text = " ".join(text.split())
+    if text_width(text, size, bold) <= width:
+        return text
+    for count in range(min(len(text), 200), 0, -1):
+        short = text[:count].rstrip() + "…"
+        if text_width(short, size, bold) <= width:
+            return short
+    return ""
+
+
+# Slice positions come and go; at ratio 2 one takes a quarter of a megabyte.
+@lru_cache(maxsize=96)
+def text_sprite(text: str, size: float, color: Color, bold: bool = False) -> Sprite:
+    """Return a line of text with a soft dark outline; its height that counts is that of capitals.
+
+    `size` is the font size in pixels, `color` in bytes.
+    """
+    from PIL import Image, ImageDraw, ImageFilter
+
+    face = font(size, bold)
+    ascent, descent = face.getmetrics()
+    pad = max(2, math.ceil(size * 0.25))
+    width, capital = text_width(text, size, bold), round(_CAP_HEIGHT * size)
+    mask = Image.new("L", (width + 2 * pad, ascent + descent + 2 * pad))
+    ImageDraw.Draw(mask).text((pad, pad), text, fill=255, font=face)
+    halo = mask.filter(ImageFilter.MaxFilter(3)).filter(ImageFilter.GaussianBlur(size / 11))
+    rgba = outlined(np.asarray(mask) / 255, np.asarray(halo) / 255, color)
+    return Sprite(rgba, (width, capital), (pad, pad + ascent - capital))
+
+
+def outlined(ink: NDArray[Any], halo: NDArray[Any], color: Color) -> NDArray[np.uint8]:
+    """Return straight RGBA of ink in a colour over a dark halo; both (height, width) in 0…1."""
+    alpha = 1 - (1 - ink) * (1 - _HALO * halo)
+    share = np.divide(ink, alpha, out=np.zeros_like(alpha), where=alpha > 0)
+    rgba = np.empty((*ink.shape, 4))
+    rgba[..., :3] = share[..., None] * np.asarray(color, dtype=np.float64)
+    rgba[..., 3] = alpha * 255
+    rounded: NDArray[np.uint8] = (rgba + 0.5).astype(np.uint8)
+    return rounded

@@ -1,0 +1,144 @@
+"""The program with a window, from start to end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from heatviewer.core.errors import HeatViewerError, WriteError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
+
+    from heatviewer.app.opening import WindowRequest
+    from heatviewer.ui.main_window import MainWindow
+
+#: Long enough for a large study from a slow disk; a screenshot that takes longer has failed.
+_SCREENSHOT_S = 600.0
+
+
+def has_display() -> bool:
+    """Return whether there is a screen that a window can be opened on."""
+    if os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def application(screenshot: bool = False) -> QApplication:
+    """Return the application object, made if there is none; off screen for a screenshot without a display.
+
+    Raises
+    ------
+    HeatViewerError
+        Where there is no display for a window.
+    """
+    if not has_display():
+        if not screenshot:
+            raise HeatViewerError(
+                "display",
+                "there is no display to open a window on",
+                "Use 'heatviewer render' for a picture, or --screenshot OUT.png for the window",
+            )
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtCore import QLocale
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        # Numbers are written with a point everywhere, as in files and on the command line.
+        QLocale.setDefault(QLocale.c())
+        app = QApplication(["heatviewer"])
+        app.setApplicationName("HeatViewer")
+        app.setApplicationDisplayName("HeatViewer")
+        app.setDesktopFileName("heatviewer")
+    return app
+
+
+def run(request: WindowRequest) -> int:
+    """Open the window as asked, and return the exit status once it is closed.
+
+    With a screenshot the window is drawn, saved and closed: 0, or 1 where loading or saving failed.
+
+    Raises
+    ------
+    HeatViewerError
+        Where there is no display, or the screenshot could not be made: the command line prints it.
+    """
+    from heatviewer.ui import failures
+
+    app = application(request.screenshot is not None)
+    from heatviewer.ui.main_window import MainWindow
+
+    window = MainWindow()
+
+    def report(error: BaseException) -> None:
+        window.poster.post(lambda: window.report(failures.message_of(error), "error"))
+
+    restore = failures.install(report, request.debug)
+    try:
+        window.show()
+        start(window, request)
+        if request.screenshot is not None:
+            take_screenshot(window, request.screenshot)
+            return 0
+        return app.exec()
+    finally:
+        window.close()
+        restore()
+
+
+def start(window: MainWindow, request: WindowRequest) -> None:
+    """Open what a request names; view settings hold from the first picture."""
+    view = {
+        name: value
+        for name in ("convention", "sagittal", "layout")
+        if (value := getattr(request, name)) is not None
+    }
+    scene = window.scene
+    if view:
+        scene.edit_view(**view)
+        scene.history.clear()
+    if request.at is not None:
+        at = request.at
+
+        def place(_change: object) -> None:
+            # Once: the base's arrival puts the cursor into its centre.
+            if scene.state.base is not None:
+                scene.changed.disconnect(place)
+                scene.cursor = at
+                scene.history.clear()
+
+        scene.changed.connect(place)
+    if request.demo:
+        window.commands.open_demo()
+    else:
+        window.opener.open_sources(request.base, request.heatmaps)
+
+
+def take_screenshot(window: MainWindow, path: Path) -> None:
+    """Save the window once everything is loaded and drawn, whole or not at all.
+
+    Raises
+    ------
+    HeatViewerError
+        What could not be loaded, or that the picture could not be written.
+    """
+    import numpy as np
+
+    from heatviewer.drawing.figure import write_png
+
+    if not window.wait_idle(_SCREENSHOT_S):
+        raise WriteError(path.name, f"was not drawn within {_SCREENSHOT_S:.0f} seconds")
+    failed: list[HeatViewerError] = [job.error for job in window.loader.jobs if job.error is not None]
+    if failed:
+        raise failed[0]
+    from PySide6.QtGui import QImage
+
+    image = window.grab().toImage().convertToFormat(QImage.Format.Format_RGBA8888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    write_png(path, rows[:, : 4 * image.width()].reshape(image.height(), image.width(), 4))

@@ -1,0 +1,167 @@
+"""What the views of one scene share: its events, the frame clock, and the held Space key."""
+
+from __future__ import annotations
+
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QKeyEvent
+
+    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.model.scene_state import SceneState
+
+#: Threads that draw slices (tests/benchmarks/bench_slices.py).
+_THREADS = 2
+
+
+class FrameClient(Protocol):
+    """A view that draws itself when the clock says so."""
+
+    def wants_frame(self) -> bool:
+        """Return whether something has changed and the view can be seen."""
+
+    def prepare_frame(self) -> Callable[[], NDArray[Any]] | None:
+        """Return how the picture is made (on any thread), or None where nothing is to be drawn."""
+
+    def finish_frame(self, picture: NDArray[Any]) -> None:
+        """Show the picture that was made."""
+
+
+class FrameScheduler(QObject):
+    """Draws the views that have changed, together and once for all changes of one event-loop turn.
+
+    A mouse that moves faster than pictures are made leaves its moves in the queue; the timer of 0 ms
+    fires when the queue is empty, so only the last one is drawn.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._clients: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._pool: ThreadPoolExecutor | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self.draw)
+
+    def add(self, client: FrameClient) -> None:
+        """Draw a view from now on, as long as it lives."""
+        self._clients.add(client)
+
+    def clients(self) -> list[Any]:
+        """Return the views that are alive on Qt's side too."""
+        return [client for client in self._clients if shiboken6.isValid(client)]
+
+    def schedule(self) -> None:
+        """Look at the views at the end of this turn of the event loop."""
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def draw(self) -> None:
+        """Draw every view that wants it now; a view that fails does not keep the others from drawing."""
+        wanting = [client for client in self.clients() if client.wants_frame()]
+        works = [(client, client.prepare_frame()) for client in wanting]
+        pending = [(client, self._started(work)) for client, work in works if work is not None]
+        failures: list[Exception] = []
+        for client, picture in pending:
+            try:
+                client.finish_frame(picture.result())
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def _started(self, work: Callable[[], NDArray[Any]]) -> Future[NDArray[Any]]:
+        # Numpy lets go of the interpreter: on two cores three slices take half again as few ms.
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="heatviewer-slices")
+        return self._pool.submit(work)
+
+
+def draw_now(client: FrameClient) -> None:
+    """Draw one view if it wants it."""
+    if client.wants_frame():
+        work = client.prepare_frame()
+        if work is not None:
+            client.finish_frame(work())
+
+
+class ViewGroup(QObject):
+    """The views on one scene. They know it, not each other.
+
+    Signals
+    -------
+    hidden_changed
+        The heatmaps were hidden or came back, for as long as a key is held.
+    """
+
+    hidden_changed = Signal()
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self.scene = scene
+        self.frames = FrameScheduler(self)
+        self._hidden = False
+        self._bare: tuple[SceneState, SceneState] | None = None
+        scene.changed.connect(self._on_changed)
+
+    @classmethod
+    def of(cls, scene: Scene) -> ViewGroup:
+        """Return the group that all views of a scene are in; the views keep it alive."""
+        kept = _GROUPS.get(scene)
+        group = kept() if kept is not None else None
+        if group is None:
+            group = cls(scene)
+            _GROUPS[scene] = weakref.ref(group)
+        return group
+
+    @property
+    def heatmaps_hidden(self) -> bool:
+        """Whether the heatmaps are out of the pictures while a key is held; no part of the state."""
+        return self._hidden
+
+    @heatmaps_hidden.setter
+    def heatmaps_hidden(self, hidden: bool) -> None:
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self._mark_all()
+            self.hidden_changed.emit()
+
+    @property
+    def state(self) -> SceneState:
+        """The scene's display state as it is to be drawn now."""
+        state = self.scene.state
+        if not self._hidden:
+            return state
+        if self._bare is None or self._bare[0] is not state:
+            self._bare = (state, state.replaced(heatmaps=(), selected=None))
+        return self._bare[1]
+
+    def take_key(self, event: QKeyEvent, pressed: bool) -> bool:
+        """Hide the heatmaps while Space is held; return whether the key was that."""
+        if event.key() != Qt.Key.Key_Space or (pressed and event.modifiers()):
+            return False
+        # A held key repeats itself; only its first press and its last release count.
+        if not event.isAutoRepeat():
+            self.heatmaps_hidden = pressed
+        return True
+
+    def _on_changed(self, _change: SceneChange) -> None:
+        self._mark_all()
+
+    def _mark_all(self) -> None:
+        for client in self.frames.clients():
+            client.mark_dirty()
+        self.frames.schedule()
+
+
+#: By scene. The views hold the group and the group holds the scene, so neither outlives the views.
+_GROUPS: weakref.WeakKeyDictionary[Scene, weakref.ref[ViewGroup]] = weakref.WeakKeyDictionary()

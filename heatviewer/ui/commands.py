@@ -1,0 +1,187 @@
+"""What menus and keys ask of the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtGui import QGuiApplication
+
+from heatviewer.app.layer_commands import set_view
+from heatviewer.app.scene import Scene
+from heatviewer.ui.swatches import image_of
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QPoint
+
+    from heatviewer.app.settings import Theme
+    from heatviewer.model.view import Layout, ViewName
+    from heatviewer.ui.main_window import MainWindow
+    from heatviewer.ui.opener import OpenAs
+
+
+class Commands:
+    """Carries out what only a window can do; every method is an entry of the menus."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    # --- files -----------------------------------------------------------------------------
+
+    def open_files(self) -> None:
+        """Ask for files and open them by the contract's roles."""
+        self._ask_files("Open", "auto")
+
+    def open_study(self) -> None:
+        """Ask for files and open the first as a new base."""
+        self._ask_files("Open as new study", "study")
+
+    def add_heatmaps(self) -> None:
+        """Ask for files and lay them on the base."""
+        self._ask_files("Add heatmap", "heatmap")
+
+    def _ask_files(self, title: str, opened_as: OpenAs) -> None:
+        from heatviewer.ui.dialogs import ask_files
+
+        window = self._window
+        folder = window.preferences.last_folder
+        ask_files(window, title, folder, lambda paths: window.open_paths(paths, opened_as))
+
+    def open_folder(self) -> None:
+        """Ask for a folder and open the series in it."""
+        from heatviewer.ui.dialogs import ask_folder
+
+        window = self._window
+        ask_folder(
+            window, "Open folder", window.preferences.last_folder, lambda path: window.open_paths([path])
+        )
+
+    def open_demo(self) -> None:
+        """Make the demo study in the background and show it."""
+        from heatviewer.app.opening import demo_scene
+
+        window = self._window
+        window.show_status("Making the demo study…")
+
+        def show(scene: Scene) -> None:
+            window.show_status("")
+            window.scene.take_over(scene)
+
+        def failed(error: Exception) -> None:
+            window.show_status("")
+            raise error
+
+        window.background.run(demo_scene, show, failed)
+
+    def close_study(self) -> None:
+        """Close the base and all heatmaps."""
+        self._window.opener.cancel()
+        self._window.scene.take_over(Scene())
+
+    def close(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+    # --- pictures --------------------------------------------------------------------------
+
+    def export_picture(self) -> None:
+        """Ask how, and save a picture."""
+        from heatviewer.ui.export_dialog import ExportDialog
+
+        window = self._window
+        dialog = ExportDialog(
+            window, window.exported(), window.background, window.preferences.last_folder, window.report
+        )
+        window.show_dialog(dialog)
+
+    def copy_picture(self) -> None:
+        """Put the picture of the view used last on the clipboard, as it is on the screen."""
+        window = self._window
+        exported = window.exported()
+        view = exported.current
+        width, height = exported.sizes[view]
+        ratio = window.devicePixelRatioF()
+        size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+
+        def show(picture: object) -> None:
+            QGuiApplication.clipboard().setImage(image_of(picture))  # type: ignore[arg-type]
+            name = "3D" if view == "3d" else view
+            window.report(f"The {name} view is on the clipboard.", "info")
+
+        window.background.run(
+            lambda: exported.picture(view, size, "annotated"),
+            show,
+            lambda error: window.report(str(error), "error"),
+        )
+
+    def copy_probe(self) -> None:
+        """Put the read-out at the crosshair on the clipboard."""
+        QGuiApplication.clipboard().setText(self._window.probe.lines)
+        self._window.report("Position and values are on the clipboard.", "info")
+
+    # --- the window ------------------------------------------------------------------------
+
+    def set_theme(self, theme: str) -> None:
+        """Change and remember the theme."""
+        self._window.set_theme(cast("Theme", theme))
+
+    def set_layout(self, layout: str) -> None:
+        """Arrange the views."""
+        set_view(self._window.scene, f"Layout {layout}", layout=cast("Layout", layout))
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or not any more."""
+        window = self._window
+        if window.isFullScreen():
+            window.showNormal()
+        else:
+            window.showFullScreen()
+
+    def toggle_panel(self, panel: str) -> None:
+        """Show or hide a panel."""
+        widget = self._window.panels[panel]
+        widget.setVisible(widget.isHidden())
+
+    def toggle_pictures_only(self) -> None:
+        """Hide all panels, or bring those back that were there."""
+        self._window.set_pictures_only(not self._window.pictures_only)
+
+    def is_on(self, what: str) -> bool:
+        """Return whether 'theme:dark', 'panel:layers', 'full_screen' or 'pictures_only' is on."""
+        kind, _, name = what.partition(":")
+        window = self._window
+        if kind == "theme":
+            return window.preferences.theme == name
+        if kind == "panel":
+            return name in window.panels and not window.panels[name].isHidden()
+        return window.isFullScreen() if kind == "full_screen" else window.pictures_only
+
+    def rename_selected(self) -> None:
+        """Let the selected heatmap's name be typed."""
+        self._window.panels["layers"].show()
+        self._window.layers.rename_selected()
+
+    def show_context_menu(self, view: ViewName, position: QPoint) -> None:
+        """Show the menu of a view."""
+        self._window.grid.last_focused = view
+        self._window.actions_set.refresh()
+        self._window.actions_set.context_menu(self._window).popup(position)
+
+    # --- help ------------------------------------------------------------------------------
+
+    def show_shortcuts(self) -> None:
+        """Show every key and what the mouse does."""
+        from heatviewer.ui.shortcuts import ShortcutsDialog
+
+        self._window.show_dialog(ShortcutsDialog(self._window))
+
+    def show_about(self) -> None:
+        """Show version and licence."""
+        from heatviewer.ui.dialogs import AboutDialog
+
+        self._window.show_dialog(AboutDialog(self._window))
+
+    def run_doctor(self) -> None:
+        """Show versions and what this machine can draw."""
+        from heatviewer.ui.dialogs import DoctorDialog
+
+        self._window.show_dialog(DoctorDialog(self._window))

@@ -1,0 +1,287 @@
+"""The list of layers: the top of the list is the top of the scene, the base lies at the bottom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from heatviewer.app.layer_commands import set_visible
+from heatviewer.ui import icons
+from heatviewer.ui.controls import named
+from heatviewer.ui.layer_row import ROW_HEIGHT, JobRow, LayerRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent
+
+    from heatviewer.app.loader import Loader
+    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.ui.theme import Tokens
+
+LAYER_MIME = "application/x-heatviewer-layer"
+
+
+class LayerList(QListWidget):
+    """The heatmaps, dragged to another place by their rows."""
+
+    dropped = Signal(str, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("layers")
+        named(self, "Heatmaps", "Heatmaps, the top one first; drag to change the order")
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+
+    def layer_ids(self) -> list[str]:
+        """Return the ids from the top of the list."""
+        return [str(self.item(row).data(Qt.ItemDataRole.UserRole)) for row in range(self.count())]
+
+    def mimeTypes(self) -> list[str]:
+        """Return what a drag carries."""
+        return [LAYER_MIME]
+
+    def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
+        """Return a drag's layer id."""
+        data = QMimeData()
+        data.setData(LAYER_MIME, str(items[0].data(Qt.ItemDataRole.UserRole)).encode())
+        return data
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take layers; leave files to the window."""
+        if event.mimeData().hasFormat(LAYER_MIME):
+            super().dragEnterEvent(event)
+            event.accept()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Show where a layer would go; leave files to the window."""
+        if event.mimeData().hasFormat(LAYER_MIME):
+            super().dragMoveEvent(event)
+            event.accept()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tell which layer goes to which row; the scene changes, and the list follows it."""
+        if not event.mimeData().hasFormat(LAYER_MIME):
+            event.ignore()
+            return
+        layer_id = bytes(event.mimeData().data(LAYER_MIME).data()).decode()
+        ids = self.layer_ids()
+        if layer_id in ids:
+            row = self._row_at(event.position().toPoint().y())
+            self.dropped.emit(layer_id, row - (ids.index(layer_id) < row))
+        # A copy, whatever was asked for: a move would let the toolkit take the row out by itself.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.setState(QAbstractItemView.State.NoState)
+        self.viewport().update()
+
+    def _row_at(self, y: int) -> int:
+        """Return the gap nearest a height: 0 above the first row, count() below the last."""
+        for row in range(self.count()):
+            if y < self.visualItemRect(self.item(row)).center().y():
+                return row
+        return self.count()
+
+
+class LayerPanel(QWidget):
+    """Layers, files on their way, and the buttons that add and remove.
+
+    Signals
+    -------
+    base_chosen, heatmap_chosen
+        Which of the two settings a person wants to see.
+    """
+
+    base_chosen = Signal()
+    heatmap_chosen = Signal()
+
+    def __init__(self, scene: Scene, loader: Loader, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.scene, self.loader = scene, loader
+        self.rows: dict[str, LayerRow] = {}
+        self.job_rows: list[JobRow] = []
+        self.base_row: LayerRow | None = None
+        self._tokens: Tokens | None = None
+        self.list = LayerList()
+        self.list.dropped.connect(self._drop)
+        self.list.itemSelectionChanged.connect(self._select)
+        self.list.itemClicked.connect(lambda _item: self.heatmap_chosen.emit())
+        self._hint = QLabel("No heatmap yet. Drop a file here, or use the + button.")
+        self._hint.setObjectName("muted")
+        self._hint.setWordWrap(True)
+        self._hint.setContentsMargins(12, 12, 12, 12)
+        self._jobs = QVBoxLayout()
+        self._jobs.setSpacing(0)
+        self._base = QVBoxLayout()
+        self._base.setContentsMargins(4, 4, 4, 4)
+        self._column(actions)
+        self.setMinimumWidth(220)
+        self.rebuild()
+
+    def _column(self, actions: dict[str, QAction]) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        head = QWidget()
+        head.setObjectName("panel_head")
+        head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(12, 4, 6, 4)
+        row.setSpacing(2)
+        title = QLabel("Layers")
+        title.setObjectName("heading")
+        row.addWidget(title, 1)
+        for action_id in ("layer.add", "layer.up", "layer.down", "layer.remove"):
+            button = QToolButton()
+            button.setDefaultAction(actions[action_id])
+            button.setIconSize(QSize(16, 16))
+            button.setAccessibleName(actions[action_id].text().replace("&", ""))
+            row.addWidget(button)
+        column.addWidget(head)
+        column.addLayout(self._jobs)
+        column.addWidget(self._hint)
+        column.addWidget(self.list, 1)
+        line = QFrame()
+        line.setObjectName("line")
+        line.setFixedHeight(1)
+        column.addWidget(line)
+        column.addLayout(self._base)
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Draw the icons in a theme's colours."""
+        self._tokens = tokens
+        icons.refresh(self, tokens)
+
+    def on_changed(self, change: SceneChange) -> None:
+        """Follow the scene."""
+        if change.layer_list:
+            self.rebuild()
+        elif change.layers:
+            for layer in (change.after.base, *change.after.heatmaps):
+                if layer is not None and (row := self._row(layer.id)) is not None:
+                    row.show_layer(layer, self._tokens)
+        if change.layer_list or change.selection:
+            self._show_selection()
+
+    def _row(self, layer_id: str) -> LayerRow | None:
+        if self.base_row is not None and self.base_row.layer_id == layer_id:
+            return self.base_row
+        return self.rows.get(layer_id)
+
+    def rebuild(self) -> None:
+        """Make the rows anew from the scene."""
+        state = self.scene.state
+        self.list.blockSignals(True)
+        self.list.clear()
+        self.rows = {}
+        for layer in reversed(state.heatmaps):
+            item = QListWidgetItem()
+            item.setData(Qt.ItemDataRole.UserRole, layer.id)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, layer.name)
+            item.setSizeHint(QSize(0, ROW_HEIGHT + 2))
+            row = self._make_row(layer)
+            self.list.addItem(item)
+            self.list.setItemWidget(item, row)
+            self.rows[layer.id] = row
+        self.list.blockSignals(False)
+        if self.base_row is not None:
+            self.base_row.setParent(None)
+            self.base_row.deleteLater()
+            self.base_row = None
+        if state.base is not None:
+            self.base_row = self._make_row(state.base)
+            self._base.addWidget(self.base_row)
+        self._hint.setVisible(state.base is not None and not state.heatmaps)
+        self._show_selection()
+
+    def _make_row(self, layer: object) -> LayerRow:
+        row = LayerRow(layer)  # type: ignore[arg-type]
+        row.show_layer(layer, self._tokens)  # type: ignore[arg-type]
+        row.visible_edited.connect(lambda on: self._set_visible(row.layer_id, on))
+        row.opacity_edited.connect(lambda value: self._set_opacity(row.layer_id, value))
+        row.opacity_finished.connect(self.scene.end_drag)
+        row.renamed.connect(lambda name: self._rename(row.layer_id, name))
+        if not row.is_heatmap:
+            row.pressed.connect(self.base_chosen)
+        return row
+
+    def _layer(self, layer_id: str) -> object:
+        base = self.scene.state.base
+        return base if base is not None and base.id == layer_id else self.scene.state.heatmap(layer_id)
+
+    def _set_visible(self, layer_id: str, on: bool) -> None:
+        set_visible(self.scene, self._layer(layer_id), on)  # type: ignore[arg-type]
+
+    def _set_opacity(self, layer_id: str, value: float) -> None:
+        name = self.scene.state.heatmap(layer_id).name
+        self.scene.edit_layer(
+            layer_id, title=f"Change opacity of {name}", merge=(layer_id, "opacity"), opacity=value
+        )
+
+    def _rename(self, layer_id: str, name: str) -> None:
+        self.scene.edit_layer(layer_id, title=f"Rename to {name}", name=name)
+
+    def rename_selected(self) -> None:
+        """Let the selected heatmap's name be typed."""
+        selected = self.scene.selected
+        if selected is not None and selected.id in self.rows:
+            self.rows[selected.id].start_rename()
+
+    def _drop(self, layer_id: str, row: int) -> None:
+        self.scene.move(layer_id, self.list.count() - 1 - row)
+
+    def _select(self) -> None:
+        items = self.list.selectedItems()
+        if items:
+            self.scene.select(str(items[0].data(Qt.ItemDataRole.UserRole)))
+
+    def _show_selection(self) -> None:
+        ids = self.list.layer_ids()
+        selected = self.scene.state.selected
+        row = ids.index(selected) if selected in ids else -1
+        if row != self.list.currentRow():
+            self.list.blockSignals(True)
+            self.list.setCurrentRow(row)
+            self.list.blockSignals(False)
+
+    def show_jobs(self) -> None:
+        """Show the files on their way and those that could not be read."""
+        if [row.job for row in self.job_rows] != self.loader.jobs:
+            for row in self.job_rows:
+                row.setParent(None)
+                row.deleteLater()
+            self.job_rows = [self._make_job_row(job) for job in self.loader.jobs]
+        for row in self.job_rows:
+            row.refresh()
+
+    def _make_job_row(self, job: object) -> JobRow:
+        row = JobRow(job)  # type: ignore[arg-type]
+        row.retried.connect(lambda: self.loader.retry(row.job))
+        row.dismissed.connect(lambda: self.loader.dismiss(row.job))
+        if self._tokens is not None:
+            icons.refresh(row, self._tokens)
+        self._jobs.addWidget(row)
+        return row

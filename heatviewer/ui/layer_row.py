@@ -1,0 +1,275 @@
+"""The rows of the layer list: a layer, and a file that is on its way or could not be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from heatviewer.model.layer import HeatmapLayer
+from heatviewer.model.resolve import transfer_of
+from heatviewer.ui import icons
+from heatviewer.ui.controls import FractionSlider, named
+from heatviewer.ui.swatches import transfer_bar
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPaintEvent
+
+    from heatviewer.app.loader import LoadJob
+    from heatviewer.model.layer import BaseLayer
+    from heatviewer.ui.theme import Tokens
+
+ROW_HEIGHT = 52
+
+
+class Swatch(QWidget):
+    """A thin bar in a heatmap's colours."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._image: QImage | None = None
+        self.setFixedHeight(6)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_image(self, image: QImage | None) -> None:
+        """Show colours; None shows nothing."""
+        self._image = image
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the bar."""
+        if self._image is not None:
+            QPainter(self).drawImage(QRectF(self.rect()), self._image)
+
+
+class NameEdit(QLineEdit):
+    """The field in which a layer gets another name; Escape leaves the old one."""
+
+    ended = Signal(bool)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take the name over, or not."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.ended.emit(False)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.ended.emit(True)
+        else:
+            super().keyPressEvent(event)
+
+
+class ElidedLabel(QLabel):
+    """A label that cuts a long name in the middle; the tool tip has all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._full = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_text(self, text: str) -> None:
+        """Show a text."""
+        self._full = text
+        self.setText(text)
+        self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a size that gives way to everything else in the row."""
+        return QSize(24, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw as much of the text as there is room for."""
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideMiddle, self.width())
+        group = QPalette.ColorGroup.Active if self.isEnabled() else QPalette.ColorGroup.Disabled
+        painter.setPen(self.palette().color(group, QPalette.ColorRole.WindowText))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+
+class LayerRow(QWidget):
+    """One layer: eye, name, colours, opacity.
+
+    Signals
+    -------
+    visible_edited : bool
+    opacity_edited : float
+        While the slider moves; ``opacity_finished`` when it is let go.
+    renamed : str
+    pressed
+        The row was clicked beside its controls.
+    """
+
+    pressed = Signal()
+    visible_edited = Signal(bool)
+    opacity_edited = Signal(float)
+    opacity_finished = Signal()
+    renamed = Signal(str)
+
+    def __init__(self, layer: HeatmapLayer | BaseLayer) -> None:
+        super().__init__()
+        self.layer_id = layer.id
+        self.is_heatmap = isinstance(layer, HeatmapLayer)
+        self._renaming = False
+        self.setFixedHeight(ROW_HEIGHT)
+        self.eye = QToolButton()
+        self.eye.setObjectName("eye")
+        self.eye.setCheckable(True)
+        self.eye.setIconSize(QSize(20, 20))
+        self.eye.clicked.connect(lambda: self.visible_edited.emit(self.eye.isChecked()))
+        self.name = ElidedLabel()
+        self.editor = NameEdit()
+        self.editor.ended.connect(self._end_rename)
+        self.editor.installEventFilter(self)
+        self.title = QStackedWidget()
+        self.title.addWidget(self.name)
+        self.title.addWidget(self.editor)
+        self.title.setFixedHeight(26)
+        self.value = QLabel()
+        self.value.setObjectName("muted")
+        self.swatch = Swatch(self)
+        self.opacity = FractionSlider("Opacity", "Opacity of this layer", with_number=False)
+        self.opacity.setParent(self)
+        self.opacity.edited.connect(self.opacity_edited)
+        self.opacity.finished.connect(self.opacity_finished)
+        # The base is as opaque as its window makes it.
+        self.swatch.setVisible(self.is_heatmap)
+        self.opacity.setVisible(self.is_heatmap)
+        self._lay_out()
+        self.show_layer(layer, None)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 2, 10, 2)
+        row.setSpacing(6)
+        row.addWidget(self.eye)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.title, 1)
+        top.addWidget(self.value)
+        column.addLayout(top)
+        if self.is_heatmap:
+            bottom = QHBoxLayout()
+            bottom.setSpacing(8)
+            bottom.addWidget(self.swatch, 1)
+            bottom.addWidget(self.opacity, 1)
+            column.addLayout(bottom)
+        row.addLayout(column, 1)
+
+    def show_layer(self, layer: HeatmapLayer | BaseLayer, tokens: Tokens | None) -> None:
+        """Show a layer's settings."""
+        role = "heatmap" if self.is_heatmap else "base"
+        self.name.show_text(layer.name or role)
+        self.name.setEnabled(layer.visible)
+        named(self, f"{layer.name}, {role}", layer.name)
+        named(self.name, layer.name, f"{layer.name}: double click or F2 to rename")
+        named(self.editor, f"New name of {layer.name}", "Return takes the name, Escape keeps the old one")
+        verb = "Hide" if layer.visible else "Show"
+        named(self.eye, f"{verb} {layer.name}", f"{verb} this layer")
+        self.eye.setChecked(layer.visible)
+        icons.set_icon(self.eye, "eye" if layer.visible else "eye-off", tokens)
+        if isinstance(layer, HeatmapLayer):
+            self.value.setText(f"{layer.opacity * 100:.0f} %")
+            self.swatch.show_image(transfer_bar(transfer_of(layer), 128, 1))
+            self.opacity.show_value(layer.opacity)
+            named(self.opacity.slider, f"Opacity of {layer.name}", "Opacity of this heatmap ([ and ])")
+        else:
+            self.value.setText("Base")
+
+    def start_rename(self) -> None:
+        """Let the name be typed."""
+        self._renaming = True
+        self.editor.setText(self.name.text())
+        self.editor.selectAll()
+        self.title.setCurrentWidget(self.editor)
+        self.editor.setFocus()
+
+    def _end_rename(self, take: bool) -> None:
+        if not self._renaming:
+            return
+        # First, as hiding the field takes its focus, which ends the renaming once more.
+        self._renaming = False
+        self.title.setCurrentWidget(self.name)
+        text = self.editor.text().strip()
+        if take and text and text != self.name.text():
+            self.renamed.emit(text)
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Take the name over when the field is left."""
+        if watched is self.editor and event.type() == QEvent.Type.FocusOut:
+            self._end_rename(True)
+        return super().eventFilter(watched, event)  # type: ignore[arg-type]
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Tell of a click, and leave it to the list, which selects and drags."""
+        self.pressed.emit()
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Rename by a double click on the name."""
+        if self.title.geometry().contains(event.position().toPoint()):
+            self.start_rename()
+        else:
+            super().mouseDoubleClickEvent(event)
+
+
+class JobRow(QWidget):
+    """A file on its way, with its progress, or one that could not be read, with the reason."""
+
+    retried = Signal()
+    dismissed = Signal()
+
+    def __init__(self, job: LoadJob) -> None:
+        super().__init__()
+        self.job = job
+        named(self, f"{job.name}, loading", job.path)
+        self.name = ElidedLabel()
+        self.name.show_text(job.name)
+        self.stop = QToolButton()
+        self.stop.setIconSize(QSize(16, 16))
+        icons.set_icon(self.stop, "close")
+        self.stop.clicked.connect(self.dismissed)
+        self.retry = named(QToolButton(), f"Try {job.name} again", "Read the file again")
+        self.retry.setIconSize(QSize(16, 16))
+        icons.set_icon(self.retry, "retry")
+        self.retry.clicked.connect(self.retried)
+        self.progress = named(QProgressBar(), f"Progress of {job.name}", "How much has been read")
+        self.progress.setRange(0, 1000)
+        self.progress.setTextVisible(False)
+        self.error = QLabel()
+        self.error.setObjectName("error")
+        self.error.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 4, 8, 6)
+        column.setSpacing(4)
+        top = QHBoxLayout()
+        top.addWidget(self.name, 1)
+        top.addWidget(self.retry)
+        top.addWidget(self.stop)
+        column.addLayout(top)
+        column.addWidget(self.progress)
+        column.addWidget(self.error)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show how far the job is."""
+        failed = self.job.state == "failed"
+        self.retry.setVisible(failed)
+        self.error.setVisible(failed)
+        self.progress.setVisible(not failed)
+        verb = "Dismiss" if failed else "Cancel"
+        named(self.stop, f"{verb} {self.job.name}", f"{verb} this file")
+        self.progress.setValue(round(self.job.progress * 1000))
+        if failed and self.job.error is not None:
+            self.error.setText(str(self.job.error))

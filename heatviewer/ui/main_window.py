@@ -1,0 +1,413 @@
+"""The main window: views in the middle, panels around them, files dropped anywhere."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QCoreApplication, QEventLoop, QPoint, QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QProgressBar,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from heatviewer.app.actions import Context
+from heatviewer.app.loader import Loader
+from heatviewer.app.scene import Scene
+from heatviewer.app.settings import load_preferences, save_preferences
+from heatviewer.core.errors import WriteError
+from heatviewer.core.geometry import PLANES
+from heatviewer.ui import icons, theme
+from heatviewer.ui.background import Background, Poster
+from heatviewer.ui.commands import Commands
+from heatviewer.ui.controls import named
+from heatviewer.ui.drop_overlay import DropOverlay
+from heatviewer.ui.layer_panel import LayerPanel
+from heatviewer.ui.menus import ActionSet
+from heatviewer.ui.messages import MessageBar
+from heatviewer.ui.opener import Opener
+from heatviewer.ui.probe_panel import ProbePanel, probe_text
+from heatviewer.ui.settings_panel import SettingsPanel
+from heatviewer.ui.slice_panel import SlicePanel
+from heatviewer.ui.slice_view import SliceView
+from heatviewer.ui.start_page import StartPage
+from heatviewer.ui.view_grid import ViewGrid
+from heatviewer.ui.volume_view import VolumeView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+
+    from heatviewer.app.scene import SceneChange
+    from heatviewer.app.settings import Theme
+    from heatviewer.core.geometry import PlaneName, Vec3
+    from heatviewer.model.view import ViewName
+    from heatviewer.ui.export_dialog import Exported
+    from heatviewer.ui.messages import Level
+    from heatviewer.ui.opener import OpenAs
+    from heatviewer.ui.theme import Tokens
+
+_SIZE = QSize(1400, 900)
+#: Raised when the panels change so that a kept arrangement no longer fits.
+_STATE_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """A window on a scene; without one it is empty and invites to open a study.
+
+    Attributes
+    ----------
+    scene : Scene
+    slice_views : dict
+        ``SliceView`` by ``"axial"``, ``"coronal"``, ``"sagittal"``.
+    volume_view : VolumeView
+    panels : dict
+        The widgets that the View menu shows and hides, by name.
+    """
+
+    def __init__(self, scene: Scene | None = None) -> None:
+        super().__init__()
+        self.scene = scene if scene is not None else Scene()
+        self.preferences = load_preferences()
+        self.pictures_only = False
+        self._kept_panels: list[str] = []
+        self._warned: set[str] = set()
+        self._closed = False
+        self.poster = Poster(self)
+        self.background = Background(self.poster.post)
+        self.loader = Loader(self.scene, self.poster.post)
+        self.opener = Opener(self.scene, self.loader, self)
+        self.commands = Commands(self)
+        self._make_views()
+        self._make_centre()
+        self.panels: dict[str, QWidget] = {}
+        self.actions_set = ActionSet(self, Context(self.scene, self.commands))
+        self._make_panels()
+        self._make_status_bar()
+        self.actions_set.build_menus(
+            self.menuBar(), lambda: self.preferences.recent, lambda path: self.open_paths([path], "study")
+        )
+        self.menuBar().setAccessibleName("Menus")
+        self._connect()
+        self._restore()
+        self._follow_scene()
+
+    # --- building --------------------------------------------------------------------------
+
+    def _make_views(self) -> None:
+        self.slice_views: dict[PlaneName, SliceView] = {
+            plane: SliceView(self.scene, plane) for plane in PLANES
+        }
+        self.volume_view = VolumeView(self.scene)
+        views: dict[ViewName, QWidget] = {"3d": self.volume_view}
+        cells: dict[ViewName, QWidget] = {"3d": self.volume_view}
+        for plane, view in self.slice_views.items():
+            views[plane], cells[plane] = view, SlicePanel(view)
+        self.grid = ViewGrid(self.scene, views, cells)
+
+    def _make_centre(self) -> None:
+        self.setWindowTitle("HeatViewer")
+        self.setAcceptDrops(True)
+        self.resize(_SIZE)
+        self.start_page = StartPage()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start_page)
+        self.pages.addWidget(self.grid)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.pages, 1)
+        self.setCentralWidget(centre)
+        self.messages = MessageBar(centre)
+        self.overlay = DropOverlay(centre)
+
+    def _make_panels(self) -> None:
+        bar = named(QToolBar("Toolbar", self), "Toolbar", "")
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        self.addToolBar(bar)
+        self.actions_set.build_toolbar(bar)
+        self.layers = LayerPanel(self.scene, self.loader, self.actions_set.by_id)
+        self.settings = SettingsPanel(self.scene)
+        self.probe = ProbePanel(self.scene)
+        # The side panels reach the bottom; the read-out belongs to the pictures above it.
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        areas = Qt.DockWidgetArea
+        self.panels = {
+            "toolbar": bar,
+            "layers": self._dock("layers", "Layers", self.layers, areas.LeftDockWidgetArea),
+            "settings": self._dock("settings", "Settings", self.settings, areas.RightDockWidgetArea),
+            "probe": self._dock("probe", "Probe", self.probe, areas.BottomDockWidgetArea),
+        }
+        docks = [self.panels[name] for name in ("layers", "settings")]
+        self.resizeDocks(docks, [264, 308], Qt.Orientation.Horizontal)  # type: ignore[arg-type]
+
+    def _dock(self, name: str, title: str, body: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock_{name}")
+        dock.setAccessibleName(f"{title} panel")
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        # Each panel has a head of its own.
+        dock.setTitleBarWidget(QWidget())
+        dock.setWidget(body)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _make_status_bar(self) -> None:
+        bar = self.statusBar()
+        bar.setAccessibleName("Status")
+        bar.setSizeGripEnabled(False)
+        self.hover = named(QLabel(), "Values under the pointer", "Values under the pointer")
+        self.hover.setTextFormat(Qt.TextFormat.PlainText)
+        self.status = QLabel()
+        self.progress = named(QProgressBar(), "Loading", "How much has been read")
+        self.progress.setRange(0, 1000)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(160)
+        self.stop = named(QToolButton(), "Cancel loading", "Stop reading files")
+        self.stop.setIconSize(QSize(16, 16))
+        icons.set_icon(self.stop, "close")
+        self.stop.clicked.connect(self.opener.cancel)
+        bar.addWidget(self.hover, 1)
+        for widget in (self.status, self.progress, self.stop):
+            bar.addPermanentWidget(widget)
+        self.progress.hide()
+        self.stop.hide()
+
+    def _connect(self) -> None:
+        self.scene.changed.connect(self._on_changed)
+        self.opener.progressed.connect(self._show_progress)
+        self.opener.failed.connect(lambda text: self.report(text, "error"))
+        self.opener.opened.connect(self._on_opened)
+        self.layers.base_chosen.connect(lambda: self.settings.show_page("base"))
+        self.layers.heatmap_chosen.connect(lambda: self.settings.show_page("heatmap"))
+        self.probe.copy.clicked.connect(self.commands.copy_probe)
+        self.start_page.opened.connect(self.commands.open_files)
+        self.start_page.folder_opened.connect(self.commands.open_folder)
+        self.start_page.demo_opened.connect(self.commands.open_demo)
+        self.start_page.recent_chosen.connect(lambda path: self.open_paths([path], "study"))
+        for name, view in self.grid.views.items():
+            view.maximizeRequested.connect(lambda name=name: self.grid.maximise(name))  # type: ignore[attr-defined]
+        for plane, view in self.slice_views.items():
+            view.hovered.connect(self._show_hover)
+            view.contextMenuRequested.connect(
+                lambda position, _world, plane=plane: self.commands.show_context_menu(plane, position)
+            )
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_theme)
+
+    def _restore(self) -> None:
+        self.set_theme(self.preferences.theme)
+        self.start_page.show_recent(self.preferences.recent)
+        if self.preferences.geometry:
+            self.restoreGeometry(_bytes(self.preferences.geometry))
+        if self.preferences.window_state:
+            self.restoreState(_bytes(self.preferences.window_state), _STATE_VERSION)
+
+    # --- following the scene ---------------------------------------------------------------
+
+    def _on_changed(self, change: SceneChange) -> None:
+        self.grid.on_changed(change)
+        self.layers.on_changed(change)
+        self.settings.on_changed(change)
+        self.probe.on_changed(change)
+        self.actions_set.refresh_soon()
+        if change.layer_list:
+            self._follow_scene()
+
+    def _follow_scene(self) -> None:
+        """Show the views or the invitation, the study's name, and what its reader found odd."""
+        state = self.scene.state
+        empty = state.base is None and not state.heatmaps
+        self.pages.setCurrentWidget(self.start_page if empty else self.grid)
+        name = state.base.name if state.base is not None else ""
+        self.setWindowTitle(f"{name} — HeatViewer" if name else "HeatViewer")
+        for layer_id in sorted(set(self.scene.volumes) - self._warned):
+            volume = self.scene.volumes[layer_id]
+            if volume.warnings:
+                lines = "\n".join(volume.warnings)
+                self.report(f"{volume.name or 'A layer'}: {lines}", "warning")
+        self._warned = set(self.scene.volumes)
+        if not empty and self.focusWidget() is None:
+            self.slice_views["axial"].setFocus()
+
+    def _show_hover(self, world: Vec3 | None) -> None:
+        from heatviewer.app.probing import probe_scene
+
+        text = "" if world is None else probe_text(world, probe_scene(self.scene, world))
+        self.hover.setText(text)
+
+    # --- opening ---------------------------------------------------------------------------
+
+    def open_paths(self, paths: Sequence[str | Path], opened_as: OpenAs = "auto") -> None:
+        """Load paths in the background.
+
+        The first volume becomes the base, or with a base open a heatmap on top; ``"study"`` opens
+        a new base in place of what is open once it has been read, ``"heatmap"`` none at all.
+        """
+        self.opener.open_paths(paths, opened_as)
+
+    def _on_opened(self, path: str, role: str) -> None:
+        changed = self.preferences.with_opened(path)
+        if role == "heatmap":
+            changed = changed.replaced(recent=self.preferences.recent)
+        self._remember(changed)
+
+    def _show_progress(self) -> None:
+        self.layers.show_jobs()
+        busy = self.loader.busy
+        self.progress.setVisible(busy)
+        self.stop.setVisible(busy)
+        self.progress.setValue(round(self.loader.progress * 1000))
+        names = [job.name for job in self.loader.jobs if job.state != "failed"]
+        self.show_status(f"Reading {names[0]}…" if busy and names else "")
+
+    def wait_idle(self, timeout_s: float = 30.0) -> bool:
+        """Process events until loading and drawing are done; return whether they are."""
+        end = time.monotonic() + timeout_s
+        while True:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            if self._is_idle():
+                return True
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.001)
+
+    def _is_idle(self) -> bool:
+        if self.loader.busy or self.background.busy or not self.probe.is_idle:
+            return False
+        return self.volume_view.is_idle() and all(view.is_idle() for view in self.slice_views.values())
+
+    # --- drag and drop ---------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files, and tell what a drop would do."""
+        paths = _local_paths(event)
+        if paths:
+            event.acceptProposedAction()
+            self.overlay.show_for([Path(path).name for path in paths], self.opener.base_expected)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Follow the pointer over the fields."""
+        if self.overlay.isVisible():
+            event.acceptProposedAction()
+            self.overlay.move_to(self._on_overlay(event.position().toPoint()))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Take the veil away."""
+        self.overlay.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        paths = _local_paths(event)
+        if self.overlay.isVisible():
+            self.overlay.move_to(self._on_overlay(event.position().toPoint()))
+        opened_as: OpenAs = "study" if self.overlay.isVisible() and self.overlay.role == "study" else "auto"
+        self.overlay.hide()
+        if paths:
+            event.acceptProposedAction()
+            self.open_paths(paths, opened_as)
+
+    def _on_overlay(self, position: QPoint) -> QPoint:
+        return self.overlay.mapFrom(self, position)
+
+    # --- the window itself -----------------------------------------------------------------
+
+    def report(self, text: str, level: str = "info") -> None:
+        """Show a message over the pictures."""
+        shown: Level = "error" if level == "error" else "warning" if level == "warning" else "info"
+        self.messages.show_message(text, shown)
+
+    def show_status(self, text: str) -> None:
+        """Show what is going on at the right end of the status bar."""
+        self.status.setText(text)
+
+    def show_dialog(self, dialog: QDialog) -> None:
+        """Show a dialog beside the window; it is gone once closed."""
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        icons.refresh(dialog, self.tokens)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def exported(self) -> Exported:
+        """Return what an export of this window would show."""
+        from heatviewer.ui.export_dialog import Exported
+
+        sizes = {name: (view.width(), view.height()) for name, view in self.grid.views.items()}
+        sizes["all"] = (self.grid.width(), self.grid.height())  # type: ignore[index]
+        places = tuple(self.grid.places())
+        volumes = dict(self.scene.volumes)
+        return Exported(self.scene.state, volumes, places, sizes, self.grid.current)  # type: ignore[arg-type]
+
+    def set_theme(self, name: Theme) -> None:
+        """Change the theme and remember it."""
+        if name != self.preferences.theme:
+            self._remember(self.preferences.replaced(theme=name))
+        self.tokens: Tokens = theme.apply(name)
+        icons.refresh(self, self.tokens)
+        for part in (self.messages, self.start_page, self.layers, self.probe):
+            part.set_tokens(self.tokens)
+
+    def _on_system_theme(self, _scheme: Any) -> None:
+        if self.preferences.theme == "system":
+            self.set_theme("system")
+
+    def set_pictures_only(self, alone: bool) -> None:
+        """Hide all panels, or show those again that were there."""
+        if alone == self.pictures_only:
+            return
+        if alone:
+            self._kept_panels = [name for name, panel in self.panels.items() if not panel.isHidden()]
+        for name in self._kept_panels:
+            self.panels[name].setVisible(not alone)
+        self.pictures_only = alone
+
+    def _remember(self, preferences: Any) -> None:
+        self.preferences = preferences
+        self.start_page.show_recent(preferences.recent)
+        try:
+            save_preferences(preferences)
+        except WriteError as error:
+            self.show_status(str(error))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window's shape and stop all work."""
+        if not self._closed:
+            self._closed = True
+            self.set_pictures_only(False)
+            self._remember(
+                self.preferences.replaced(
+                    geometry=_text(self.saveGeometry()), window_state=_text(self.saveState(_STATE_VERSION))
+                )
+            )
+            self.scene.changed.disconnect(self._on_changed)
+            self.loader.close()
+            self.background.close()
+        super().closeEvent(event)
+
+
+def _local_paths(event: QDropEvent) -> list[str]:
+    """Return the files and folders that a drag carries."""
+    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+
+
+def _bytes(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode("ascii", "ignore"))
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.toBase64().data()).decode("ascii")

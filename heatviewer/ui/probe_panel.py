@@ -1,0 +1,140 @@
+"""The read-out at the crosshair: place, voxel, and what every layer holds there."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from heatviewer.app.probing import probe_scene
+from heatviewer.ui import icons
+from heatviewer.ui.controls import named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from heatviewer.analysis.probe import ProbeValue
+    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.core.geometry import Vec3
+    from heatviewer.ui.theme import Tokens
+
+#: Nobody reads numbers that change faster.
+_PAUSE_MS = 30
+
+
+def value_text(value: ProbeValue) -> str:
+    """Return a layer's value in words: six digits and its unit, or why there is none."""
+    if value.missing:
+        return "no data"
+    if value.value is None:
+        return "outside"
+    number = f"{value.value + 0.0:.6g}".replace("-", "−")
+    return f"{number} {value.unit}".strip()
+
+
+def place_text(world: Vec3, values: Sequence[ProbeValue]) -> str:
+    """Return where the probe is: world mm, and the base's voxel."""
+    x, y, z = (f"{c + 0.0:.1f}".replace("-0.0", "0.0").replace("-", "−") for c in world)
+    text = f"x {x}  y {y}  z {z} mm"
+    voxel = next((v.voxel for v in values if v.role == "base"), None)
+    return text + ("  ·  voxel {} {} {}".format(*voxel) if voxel else "")
+
+
+def probe_text(world: Vec3, values: Sequence[ProbeValue]) -> str:
+    """Return the whole read-out as one line of plain text."""
+    layers = [f"{v.name} {value_text(v)}" for v in values]
+    return "  ·  ".join([place_text(world, values), *layers])
+
+
+def probe_lines(world: Vec3, values: Sequence[ProbeValue]) -> str:
+    """Return the read-out for the clipboard, a line for the place and one for every layer."""
+    return "\n".join([place_text(world, values), *(f"{v.name}\t{value_text(v)}" for v in values)])
+
+
+def probe_html(world: Vec3, values: Sequence[ProbeValue], tokens: Tokens) -> str:
+    """Return the read-out with a chip in each layer's colour at that point."""
+    parts = [f"<span style='color:{tokens.muted}'>{html.escape(place_text(world, values))}</span>"]
+    for value in values:
+        red, green, blue = (round(c * 255) for c in value.rgba[:3])
+        shown = value.rgba[3] > 0
+        chip = f"<span style='color:rgb({red},{green},{blue})'>■</span>" if shown else "□"
+        name = html.escape(value.name)
+        text = html.escape(value_text(value)).replace(" ", "&nbsp;")
+        muted = f"<span style='color:{tokens.muted}'>{name}</span>".replace(" ", "&nbsp;").replace(
+            "span&nbsp;style", "span style"
+        )
+        percent = f"&nbsp;<span style='color:{tokens.muted}'>{value.rgba[3] * 100:.0f}&nbsp;%</span>"
+        shown_alpha = percent if value.role == "heatmap" and shown else ""
+        parts.append(f"{chip}&nbsp;{muted}&nbsp;<b>{text}</b>{shown_alpha}")
+    return "&nbsp; &nbsp;&nbsp;".join(parts).replace("  ·  ", "&nbsp; · &nbsp;")
+
+
+class ProbePanel(QWidget):
+    """The read-out at the crosshair as a strip."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.scene = scene
+        self._tokens: Tokens | None = None
+        # Values and their layout take some ms, which a dragged crosshair's pictures do not wait for.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_PAUSE_MS)
+        self._soon.timeout.connect(self.refresh)
+        self.text = QLabel()
+        self.text.setTextFormat(Qt.TextFormat.RichText)
+        self.text.setWordWrap(True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        named(self.text, "Values at the crosshair", "What every layer holds at the crosshair")
+        self.copy = named(
+            QToolButton(), "Copy probe text", "Put position and values on the clipboard (Ctrl+Shift+C)"
+        )
+        self.copy.setIconSize(QSize(16, 16))
+        icons.set_icon(self.copy, "copy")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
+        self.setMinimumHeight(30)
+
+    @property
+    def values(self) -> list[ProbeValue]:
+        """What the layers hold at the crosshair."""
+        return probe_scene(self.scene, self.scene.cursor)
+
+    @property
+    def lines(self) -> str:
+        """The read-out for the clipboard."""
+        return probe_lines(self.scene.cursor, self.values)
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Draw in a theme's colours."""
+        self._tokens = tokens
+        icons.refresh(self, tokens)
+        self.refresh()
+
+    def on_changed(self, change: SceneChange) -> None:
+        """Follow the scene."""
+        if (change.layers or change.cursor) and not self._soon.isActive():
+            self._soon.start()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the values of now are shown."""
+        return not self._soon.isActive()
+
+    def refresh(self) -> None:
+        """Show the values at the crosshair."""
+        values = self.values
+        self.copy.setEnabled(bool(values))
+        if not values or self._tokens is None:
+            self.text.setText("")
+            return
+        self.text.setText(probe_html(self.scene.cursor, values, self._tokens))
+        self.text.setAccessibleDescription(probe_text(self.scene.cursor, values))

@@ -1,0 +1,144 @@
+"""``import heatviewer as hv``: names that come late, and what they do."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+import heatviewer as hv
+from tests.volumes import affine
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    """A small NIfTI file of noise, oblique."""
+    array = np.random.default_rng(5).normal(100, 30, (15, 14, 13)).astype(np.float32)
+    nib.save(nib.Nifti1Image(array, affine("oblique")), tmp_path / "scan.nii")
+    return tmp_path / "scan.nii"
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    """Public names come with their first use."""
+    code = (
+        "import sys; before = set(sys.modules); import heatviewer;"
+        "print(sorted(m for m in set(sys.modules) - before if not m.startswith('heatviewer')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert not {"numpy", "pydantic", "PySide6"} & set(done.stdout.split("'"))
+
+
+def test_the_version_is_the_projects() -> None:
+    """One number, in the package and in what is installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert hv.__version__ == project["version"]
+
+
+def test_every_public_name_is_there_whatever_else_was_imported(scan: Path) -> None:
+    """No module takes the place of a public name."""
+    for module in pkgutil.iter_modules(hv.__path__, "heatviewer."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    assert set(hv.__all__) <= set(dir(hv))
+    assert all(getattr(hv, name) for name in hv.__all__)
+    assert hv.render(hv.open(scan), size=(8, 8)).shape == (8, 8, 4)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """As of any module."""
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = hv.nothing
+
+
+def test_open_takes_heatmaps_bottom_first(scan: Path) -> None:
+    """hv.open(base, [a, b]) has b on top, and nothing to undo."""
+    scene = hv.open(scan, [scan, str(scan)])
+    assert [layer.name for layer in scene.heatmaps] == ["scan", "scan"]
+    assert scene.base is not None
+    np.testing.assert_allclose(scene.base.volume.affine, affine("oblique"), atol=1e-6)
+    assert scene.history.done == ()
+
+
+def test_a_missing_path_is_a_file_not_found_error(tmp_path: Path) -> None:
+    """The program's own type inherits the builtin one."""
+    with pytest.raises(FileNotFoundError) as caught:
+        hv.open(tmp_path / "nothing.nii")
+    assert isinstance(caught.value, hv.HeatViewerError)
+
+
+def test_render_follows_the_contracts_pixel_rule(scan: Path) -> None:
+    """Two bare pictures moved by whole pixels against each other show the same pixels."""
+    scene = hv.open(scan)
+    x, y, z = scene.cursor
+    at_cursor = hv.render(scene, "axial", at=(x, y, z), size=(24, 20), mm_per_pixel=0.5, bare=True)
+    moved = hv.render(scene, "axial", at=(x - 1.0, y + 1.5, z), size=(24, 20), mm_per_pixel=0.5, bare=True)
+    np.testing.assert_allclose(at_cursor[:-3, 2:].astype(int), moved[3:, :-2], atol=1)
+    assert (at_cursor[..., 3] == 255).all()
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"view": "axial"},
+        {"at": [2.0, 3.0, 4.0]},
+        {"mm_per_pixel": 0.3},
+        {"bare": True},
+        {"overlay_only": True},
+        {"convention": "neurological"},
+        {"sagittal": "nose-right"},
+    ],
+    ids=lambda option: next(iter(option)),
+)
+def test_every_option_of_render_changes_the_picture(scan: Path, option: dict[str, object]) -> None:
+    """Every render option of the command line is a keyword, and the scene stays as it was."""
+    scene = hv.open(scan, [scan])
+    before = scene.state
+    plain, changed = hv.render(scene, size=(150, 90)), hv.render(scene, size=(150, 90), **option)  # type: ignore[arg-type]
+    assert not np.array_equal(plain, changed)
+    assert scene.state is before
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{"view": "top"}, {"size": (0, 5)}, {"mm_per_pixel": 0}, {"at": (1, 2)}, {"convention": "left"}],
+    ids=lambda option: next(iter(option)),
+)
+def test_a_bad_option_of_render_is_a_value_error(scan: Path, option: dict[str, object]) -> None:
+    """It names the option, and nothing is drawn."""
+    with pytest.raises(ValueError, match=next(iter(option))):
+        hv.render(hv.open(scan), **option)  # type: ignore[arg-type]
+
+
+def test_3d_is_a_view_of_render(scan: Path) -> None:
+    """The camera and the mode are keywords."""
+    scene = hv.open(scan)
+    pictures = [
+        hv.render(scene, "3d", size=(40, 40), bare=True, camera=camera, mode=mode)  # type: ignore[arg-type]
+        for camera, mode in (((0, 0), "composite"), ((0, 0), "mip"), ((60, 30), "mip"))
+    ]
+    assert all(p.shape == (40, 40, 4) and p[..., :3].any() for p in pictures)
+    assert not np.array_equal(pictures[0], pictures[1])
+    assert not np.array_equal(pictures[1], pictures[2])
+
+
+def test_show_opens_a_window_on_a_scene(scan: Path, qapp: object) -> None:
+    """Without blocking it returns the window, on the very scene."""
+    scene = hv.open(scan)
+    window = hv.show(scene, block=False)
+    try:
+        assert window.isVisible()
+        assert window.scene is scene
+        assert window.wait_idle(60)
+    finally:
+        window.close()
