@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 ColorSpace = Literal["rgb", "diverging"]
+
+#: Points that a diverging map is evaluated at once and for all; Msh space costs 30 × a look-up.
+_DENSE = 1025
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,17 @@ class ColorMap:
         table = np.asarray(self.points, dtype=np.float64).reshape(-1, 4)
         positions = np.asarray(t, dtype=np.float64)
         if self.space == "diverging":
-            return _diverging(positions, table)
+            return piecewise(positions, *_dense(self.points))
         return piecewise(positions, table[:, 0], table[:, 1:])
+
+
+@lru_cache(maxsize=64)
+def _dense(points: tuple[float, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a diverging map as many points that are linear in RGB to 1e-5 between them."""
+    table = np.asarray(points, dtype=np.float64).reshape(-1, 4)
+    even = np.linspace(table[0, 0], table[-1, 0], _DENSE)
+    scalars = np.union1d(even, table[:, 0])
+    return scalars, _diverging(scalars, table)
 
 
 def piecewise(

@@ -6,6 +6,7 @@ Voxel indices are integers at voxel centres; a grid covers −0.5 … n−0.5 on
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Final, Literal, cast
@@ -139,8 +140,11 @@ class Plane:
     @property
     def normal(self) -> Vec3:
         """Unit vector out of the picture plane: right × up."""
-        cross = np.cross(self.right, np.negative(self.down))
-        return vec3(cross / np.linalg.norm(cross))
+        # Written out: numpy's cross product takes 0.1 ms, and this is asked for in every picture.
+        (ax, ay, az), (bx, by, bz) = self.right, self.down
+        x, y, z = az * by - ay * bz, ax * bz - az * bx, ay * bx - ax * by
+        length = math.sqrt(x * x + y * y + z * z)
+        return x / length, y / length, z / length
 
     def world_at(self, column: float, row: float) -> Vec3:
         """Return the world point under a continuous pixel position."""

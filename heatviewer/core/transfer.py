@@ -22,6 +22,9 @@ Edge = Literal["hard", "linear", "quadratic"]
 #: Entries of the drawing table. At 4096 a straight stretch of curve is off by at most 1/8192 of
 #: its height; entries that hold a step or a steep flank are evaluated exactly, pixel by pixel.
 TABLE_SIZE = 4096
+#: A table entry whose two edges differ by more is evaluated exactly; else its middle is drawn, which
+#: is then off by less than half of 1/255.
+_UNEVEN = 0.9 / 255
 
 
 def default_opacity(low: float, high: float) -> tuple[float, ...]:
@@ -247,14 +250,16 @@ class TransferTable:
         middles = edges[:-1] / 2 + edges[1:] / 2
         at_edges = self._premultiplied(edges)
         inner = self._premultiplied(middles)
-        entries = np.concatenate([at_edges[:1], inner, at_edges[-1:]]).astype(np.float32)
+        clear = np.zeros((1, 4))
+        entries = np.concatenate([at_edges[:1], inner, at_edges[-1:], clear]).astype(np.float32)
         # One array a channel: numpy works on long rows, not on groups of four.
         self._channels = np.ascontiguousarray(entries.T)
-        uneven = np.abs(np.diff(at_edges, axis=0)).max(axis=1) > 1 / 512
+        uneven = np.abs(np.diff(at_edges, axis=0)).max(axis=1) > _UNEVEN
         self._mark_narrow_peaks(uneven, at_edges)
         #: Which entries hold a step or a steep flank, or lie beside one, as an index in float32 can
         #: be one off: their pixels are evaluated one by one.
         self.uneven = np.convolve(np.concatenate([[False], uneven, [False]]), [1, 1, 1], "same") > 0
+        self.uneven = np.append(self.uneven, False)
         reach = np.float32(max(abs(self.low), abs(self.high)))
         self._needs_double = not 1e-30 < self._step < 1e30 or self._step < 4 * float(np.spacing(reach))
         self._has_uneven = bool(uneven.any())
@@ -268,13 +273,18 @@ class TransferTable:
         for side in (scalars, np.nextafter(scalars, -np.inf)):
             here = self._premultiplied(side)
             for edge in (at_edges[entry], at_edges[entry + 1]):
-                uneven[entry[np.abs(here - edge).max(axis=1) > 1 / 512]] = True
+                uneven[entry[np.abs(here - edge).max(axis=1) > _UNEVEN]] = True
 
     def _premultiplied(self, values: NDArray[Any]) -> NDArray[np.float64]:
         rgba = np.empty((values.size, 4))
         rgba[:, 3] = self._transfer.opacities(values, self._volumetric)
         rgba[:, :3] = self._transfer.colors(values) * rgba[:, 3:]
         return rgba
+
+    @property
+    def clear(self) -> int:
+        """The entry that has no colour and no opacity: for pixels that are not to be drawn."""
+        return TABLE_SIZE + 2
 
     @cached_property
     def visible(self) -> NDArray[np.bool_]:
@@ -288,7 +298,10 @@ class TransferTable:
 
     def lookup(self, values: NDArray[Any]) -> NDArray[np.float32]:
         """Return premultiplied RGBA, float32 (4, n), of finite values of shape (n,)."""
-        index = self.indices(values)
+        return self.colors_at(self.indices(values), values)
+
+    def colors_at(self, index: NDArray[np.intp], values: NDArray[Any]) -> NDArray[np.float32]:
+        """Return premultiplied RGBA, float32 (4, n), of entries and the values they were found for."""
         result = np.empty((4, index.size), dtype=np.float32)
         for entries, channel in zip(self._channels, result, strict=True):
             # 'clip' writes straight into the output; the indices are within bounds anyway.
@@ -310,5 +323,6 @@ class TransferTable:
         with np.errstate(over="ignore"):
             position = (values - kind(self.low)) * kind(1.0 / self._step)
         position += kind(1.0)
-        np.clip(position, 0, TABLE_SIZE + 1, out=position)
+        np.maximum(position, 0, out=position)
+        np.minimum(position, TABLE_SIZE + 1, out=position)
         return cast("NDArray[np.intp]", position.astype(np.intp))

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from heatviewer.model.requests import BaseDraw, HeatmapDraw
     from heatviewer.sampling.rule import Samples
 
-    Pixels = NDArray[np.intp] | slice
-
-_ALL = slice(None)
+#: Pixels that are blended at a time, which bounds the memory that a large picture takes. Smaller parts
+#: cost more in calls than the cache gives back (tests/benchmarks/bench_slices.py).
+_CHUNK = 262144
 #: The four bytes of an opaque grey pixel, as one number, by grey value.
 _GREY = (
     np.repeat(np.arange(256, dtype=np.uint8)[:, None], 4, axis=1) | np.array([0, 0, 0, 255], np.uint8)
@@ -47,47 +47,54 @@ def grey(draw: BaseDraw, samples: Samples) -> NDArray[np.float32]:
     return cast("NDArray[np.float32]", g)
 
 
-def may_colour(draw: HeatmapDraw, samples: Samples) -> NDArray[np.bool_]:
-    """Return which flat pixels a heatmap may colour, shape (n,); the others it leaves as they are."""
-    transfer = draw.transfer
-    values = _values(draw, samples, _ALL)
-    visible = transfer.table.visible.take(transfer.table.indices(values))
-    if transfer.table.clear_at_zero:
-        visible &= values != 0
-    if transfer.has_threshold:
-        visible &= transfer.threshold_factor(values) > 0
-    if samples.present is not None:
-        visible &= samples.present.reshape(-1)
-    if samples.missing is not None and transfer.missing_rgba[3] > 0:
-        visible |= samples.missing.reshape(-1)
-    return visible
+class _Pixels:
+    """One heatmap's colours at some flat pixels: table entries first, colours for those that show."""
+
+    def __init__(self, draw: HeatmapDraw, samples: Samples, part: slice) -> None:
+        self._draw, transfer = draw, draw.transfer
+        self._table = transfer.table
+        self._values = _values(draw, samples, part)
+        self._index = self._table.indices(self._values)
+        self._factor: NDArray[np.float32] | None = None
+        clear: list[NDArray[np.bool_]] = []
+        if samples.present is not None:
+            clear.append(~samples.present.reshape(-1)[part])
+        if self._table.clear_at_zero:
+            clear.append(self._values == 0)
+        if transfer.has_threshold:
+            factor = transfer.threshold_factor(self._values)
+            clear.append(factor <= 0)
+            if transfer.edge != "hard":
+                self._factor = factor.astype(np.float32, copy=False)
+        for mask in clear:
+            np.putmask(self._index, mask, self._table.clear)
+        self.visible = self._table.visible.take(self._index)
+        self._lost: NDArray[np.bool_] | None = None
+        if samples.missing is not None and transfer.missing_rgba[3] > 0:
+            self._lost = samples.missing.reshape(-1)[part]
+            self.visible |= self._lost
+
+    def rgba(self, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return premultiplied RGBA in 0…1, float32 (4, n), at numbers within the part.
+
+        Alpha = layer opacity × opacity curve × threshold edge; 0 where there is no data.
+        """
+        result = self._table.colors_at(self._index.take(chosen), self._values.take(chosen))
+        if self._draw.opacity != 1:
+            result *= np.float32(self._draw.opacity)
+        if self._factor is not None:
+            result *= self._factor.take(chosen)
+        if self._lost is not None:
+            red, green, blue, alpha = self._draw.transfer.missing_rgba
+            alpha *= self._draw.opacity
+            lost = self._lost.take(chosen)
+            result[:, lost] = np.array([[red * alpha], [green * alpha], [blue * alpha], [alpha]])
+        return result
 
 
-def layer_rgba(draw: HeatmapDraw, samples: Samples, pixels: Pixels) -> NDArray[np.float32]:
-    """Return a heatmap's premultiplied RGBA, float32 (4, n), at flat pixel numbers.
-
-    Alpha = layer opacity × opacity curve × threshold edge; 0 where there is no data.
-    """
-    transfer = draw.transfer
-    values = _values(draw, samples, pixels)
-    result = transfer.table.lookup(values)
-    if draw.opacity != 1:
-        result *= np.float32(draw.opacity)
-    if transfer.has_threshold:
-        result *= transfer.threshold_factor(values).astype(np.float32, copy=False)
-    if samples.present is not None:
-        result *= samples.present.reshape(-1)[pixels]
-    if samples.missing is not None and transfer.missing_rgba[3] > 0:
-        red, green, blue, alpha = transfer.missing_rgba
-        alpha *= draw.opacity
-        lost = samples.missing.reshape(-1)[pixels]
-        result[:, lost] = np.array([[red * alpha], [green * alpha], [blue * alpha], [alpha]])
-    return result
-
-
-def _values(draw: HeatmapDraw, samples: Samples, pixels: Pixels) -> NDArray[Any]:
-    """Return the values at flat pixel numbers, 0 for those that are no number."""
-    values = samples.values.reshape(-1)[pixels]
+def _values(draw: HeatmapDraw, samples: Samples, part: slice) -> NDArray[Any]:
+    """Return the values of some flat pixels, 0 for those that are no number."""
+    values = samples.values.reshape(-1)[part]
     if samples.missing is not None or draw.volume.has_missing:
         values = np.where(np.isfinite(values), values, values.dtype.type(0))
     return values
@@ -100,9 +107,24 @@ def lay_over(canvas: NDArray[np.float32], layer: NDArray[np.float32], blend: str
         np.minimum(canvas[:3] + layer[:3], together, out=canvas[:3])
         canvas[3] = together
         return
-    through = 1 - layer[3]
-    canvas *= through
+    canvas *= 1 - layer[3]
     canvas += layer
+
+
+def _over_grey(grey: Any, layer: NDArray[np.float32], blend: str) -> NDArray[np.float32]:
+    """Return premultiplied pixels (4, n) laid on opaque grey (n,), in the layer's memory.
+
+    The same as `lay_over`, in half the work: most pictures have one heatmap over a base.
+    """
+    through = 1 - layer[3]
+    if blend == "add":
+        layer[:3] += grey
+        np.minimum(layer[:3], 1, out=layer[:3])
+    else:
+        through *= grey
+        layer[:3] += through
+    layer[3] = 1
+    return layer
 
 
 def composite(
@@ -124,58 +146,58 @@ def composite(
         out = np.full(count, _GREY[0])
     else:
         out = _GREY.take((flat_base * np.float32(255) + np.float32(0.5)).astype(np.uint8))
-    picture = out.view(np.uint8).reshape(count, 4)
     if heatmaps:
-        _blend_into(picture, flat_base, heatmaps, transparent)
-    return picture.reshape(*shape, 4)
+        for start in range(0, count, _CHUNK):
+            part = slice(start, min(start + _CHUNK, count))
+            _blend_into(
+                out[part], None if flat_base is None else flat_base[part], heatmaps, part, transparent
+            )
+    return out.view(np.uint8).reshape(*shape, 4)
 
 
 def _blend_into(
-    picture: NDArray[np.uint8],
+    out: NDArray[np.uint32],
     base: NDArray[np.float32] | None,
     heatmaps: Sequence[tuple[HeatmapDraw, Samples]],
+    part: slice,
     transparent: bool,
 ) -> None:
-    """Blend the heatmaps over the base, into the picture (n, 4).
+    """Blend the heatmaps at some flat pixels over the base's, into those pixels of the picture.
 
     Pixels that no heatmap colours are left as they are: in most pictures, most of them.
     """
-    pixels = _pixels(heatmaps)
-    everywhere = isinstance(pixels, slice)
-    blended = picture if isinstance(pixels, slice) else np.empty((pixels.size, 4), dtype=np.uint8)
-    if not blended.size:
+    layers = [_Pixels(draw, samples, part) for draw, samples in heatmaps]
+    visible = layers[0].visible
+    for layer in layers[1:]:
+        visible = visible | layer.visible
+    chosen = np.flatnonzero(visible)
+    if not chosen.size:
         return
-    canvas = np.zeros((4, len(blended)), dtype=np.float32)
-    if not transparent:
-        canvas[3] = 1
-        if base is not None:
-            canvas[:3] = base[pixels]
-    for draw, samples in heatmaps:
-        lay_over(canvas, layer_rgba(draw, samples, pixels), draw.blend)
+    under = np.float32(0) if base is None else base.take(chosen)
+    canvas: NDArray[np.float32] | None = None
+    for (draw, _), layer in zip(heatmaps, layers, strict=True):
+        rgba = layer.rgba(chosen)
+        if canvas is None and transparent:
+            canvas = rgba
+        elif canvas is None:
+            canvas = _over_grey(under, rgba, draw.blend)
+        else:
+            lay_over(canvas, rgba, draw.blend)
+    assert canvas is not None
     if transparent:
         np.divide(canvas[:3], canvas[3], out=canvas[:3], where=canvas[3] > 0)
     canvas *= 255
     canvas += np.float32(0.5)
-    np.clip(canvas, 0, 255, out=canvas)
-    for channel, values in enumerate(canvas):
+    np.minimum(canvas, 255, out=canvas)
+    blended = np.empty((chosen.size, 4), dtype=np.uint8)
+    for channel, values in enumerate(canvas if transparent else canvas[:3]):
         blended[:, channel] = values.astype(np.uint8)
     if transparent:
         blended[blended[:, 3] == 0] = 0
     else:
         blended[:, 3] = 255
-    if not everywhere:
-        # One number a pixel: scattering bytes costs four times as much.
-        picture.view(np.uint32)[pixels, 0] = blended.view(np.uint32)[:, 0]
-
-
-def _pixels(heatmaps: Sequence[tuple[HeatmapDraw, Samples]]) -> Pixels:
-    """Return the flat pixels that any heatmap colours; all of them where that is most."""
-    visible = np.logical_or.reduce([may_colour(draw, samples) for draw, samples in heatmaps])
-    # Zeros that are clear are left out by that, and by nothing else.
-    may_be_all = not any(draw.transfer.table.clear_at_zero for draw, _ in heatmaps)
-    if may_be_all and np.count_nonzero(visible) > 0.7 * visible.size:
-        return _ALL
-    return np.flatnonzero(visible)
+    # One number a pixel: scattering bytes costs four times as much.
+    out[chosen] = blended.view(np.uint32)[:, 0]
 
 
 def as_uint8(colors: NDArray[Any]) -> NDArray[np.uint8]:

@@ -42,7 +42,7 @@ def sample_plane(
     """Return samples of shape (height, width) at the centres of a plane's pixels."""
     matrix = plane.to_voxel(volume.affine)
     roles = axis_roles(matrix)
-    inside = None if _covers(volume, matrix, plane.size) else _inside(volume, matrix, plane.size)
+    inside = _inside(volume, matrix, plane.size)
     if roles is not None:
         stored = volume.frame(frame)
         with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity are sorted out below
@@ -118,33 +118,35 @@ def _reslice(
 _MODES = {"nearest": "NearestNeighbor", "linear": "Linear", "cubic": "Cubic"}
 
 
-def _covers(volume: Volume, matrix: NDArray[np.float64], size: tuple[int, int]) -> bool:
-    """Return whether every pixel centre lies inside the grid: its four corners do."""
-    width, height = size
-    corners = np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]], float)
-    index = corners @ matrix[:3, :2].T + matrix[:3, 3]
-    return bool(((index >= -0.5) & (index <= np.asarray(volume.grid) - 0.5)).all())
-
-
-def _inside(volume: Volume, matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return which pixel centres lie inside the grid, shape (height, width).
+def _inside(volume: Volume, matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_] | None:
+    """Return which pixel centres lie inside the grid, shape (height, width); None where all do.
 
     Each axis is a sum of a term of the column and one of the row, so an axis-aligned plane costs
     one outer product of two short vectors.
     """
     width, height = size
     columns, rows = np.arange(width), np.arange(height)[:, None]
-    inside: NDArray[np.bool_] = np.ones((1, 1), dtype=bool)
+    by_column = np.ones((1, width), dtype=bool)
+    by_row = np.ones((height, 1), dtype=bool)
+    by_both: NDArray[np.bool_] | None = None
     for axis, n in enumerate(volume.grid):
-        along_columns, along_rows = matrix[axis, 0] * columns, matrix[axis, 1] * rows
-        position = (
-            along_columns + along_rows + matrix[axis, 3]
-            if matrix[axis, 0] and matrix[axis, 1]
-            else (along_columns if matrix[axis, 0] else along_rows) + matrix[axis, 3]
-        )
+        per_column, per_row, start = matrix[axis, 0], matrix[axis, 1], matrix[axis, 3]
+        position = start
+        if per_column:
+            position = position + per_column * columns
+        if per_row:
+            position = position + per_row * rows
         within = (position >= -0.5 - 1e-9) & (position <= n - 0.5 + 1e-9)
-        inside = inside & within
-    return np.broadcast_to(inside, (height, width)).copy()
+        if per_column and per_row:
+            by_both = within if by_both is None else by_both & within
+        elif per_row:
+            by_row = by_row & within
+        else:
+            by_column = by_column & within
+    if by_both is None and by_row.all() and by_column.all():
+        return None
+    inside: NDArray[np.bool_] = by_row & by_column
+    return inside if by_both is None else inside & by_both
 
 
 def _image(volume: Volume, frame: int) -> Any:

@@ -76,10 +76,21 @@ def _along_first(
             for offset, weight in cubic_taps(fraction)
         ]
         return cast("NDArray[Any]", sum(taps[1:], taps[0]).astype(kind, copy=False))
-    low = array[np.clip(start, 0, last)].astype(kind, copy=False)
-    high = array[np.clip(start + 1, 0, last)].astype(kind, copy=False)
     # low + (high − low)·f: equal neighbours give exactly their value, so that a threshold on it holds.
-    high = high - low
-    high *= fraction.astype(kind).reshape(shape)
-    high += low
-    return cast("NDArray[Any]", high)
+    # Of a small array the differences are taken before the gathering, of a large one after it.
+    weight = fraction.astype(kind).reshape(shape)
+    below, above = np.clip(start, 0, last), np.clip(start + 1, 0, last)
+    if array.ndim == 2 and len(array) <= len(position):
+        array = array.astype(kind, copy=False)
+        steps = np.zeros_like(array)
+        np.subtract(array[1:], array[:-1], out=steps[:-1])
+        weight[start < 0] = 0
+        result = steps.take(below, axis=0, mode="clip")
+        result *= weight
+        result += array.take(below, axis=0, mode="clip")
+        return result
+    low, high = array[below].astype(kind, copy=False), array[above].astype(kind, copy=False)
+    result = high - low
+    result *= weight
+    result += low
+    return result

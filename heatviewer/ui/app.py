@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from heatviewer.core.errors import HeatViewerError, WriteError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication
@@ -45,7 +46,7 @@ def application(screenshot: bool = False) -> QApplication:
                 "Use 'heatviewer render' for a picture, or --screenshot OUT.png for the window",
             )
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtCore import QLocale
+    from PySide6.QtCore import QLocale, qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
     app = QApplication.instance()
@@ -56,7 +57,15 @@ def application(screenshot: bool = False) -> QApplication:
         app.setApplicationName("HeatViewer")
         app.setApplicationDisplayName("HeatViewer")
         app.setDesktopFileName("heatviewer")
+        if app.platformName() == "offscreen":
+            qInstallMessageHandler(_tell)
     return app
+
+
+def _tell(_kind: object, _context: object, text: str) -> None:
+    """Pass Qt's messages on, except what the off-screen platform says about every window."""
+    if not text.startswith("This plugin does not support"):
+        sys.stderr.write(f"{text}\n")
 
 
 def run(request: WindowRequest) -> int:
@@ -69,17 +78,12 @@ def run(request: WindowRequest) -> int:
     HeatViewerError
         Where there is no display, or the screenshot could not be made: the command line prints it.
     """
-    from heatviewer.ui import failures
-
     app = application(request.screenshot is not None)
     from heatviewer.ui.main_window import MainWindow
 
-    window = MainWindow()
-
-    def report(error: BaseException) -> None:
-        window.poster.post(lambda: window.report(failures.message_of(error), "error"))
-
-    restore = failures.install(report, request.debug)
+    # A screenshot looks the same whatever the window was like when it was last used.
+    window = MainWindow(remember=request.screenshot is None)
+    restore = guard(window, request.debug)
     try:
         window.show()
         start(window, request)
@@ -89,7 +93,18 @@ def run(request: WindowRequest) -> int:
         return app.exec()
     finally:
         window.close()
+        window.deleteLater()
         restore()
+
+
+def guard(window: MainWindow, debug: bool = False) -> Callable[[], None]:
+    """Log errors that nobody caught and show them in the window, which goes on; return how to end that."""
+    from heatviewer.ui import failures
+
+    def report(error: BaseException) -> None:
+        window.poster.post(lambda: window.report(failures.message_of(error), "error"))
+
+    return failures.install(report, debug)
 
 
 def start(window: MainWindow, request: WindowRequest) -> None:

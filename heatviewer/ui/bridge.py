@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
 
 import shiboken6
@@ -11,16 +10,12 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Future
 
     from numpy.typing import NDArray
     from PySide6.QtGui import QKeyEvent
 
     from heatviewer.app.scene import Scene, SceneChange
     from heatviewer.model.scene_state import SceneState
-
-#: Threads that draw slices (tests/benchmarks/bench_slices.py).
-_THREADS = 2
 
 
 class FrameClient(Protocol):
@@ -46,7 +41,6 @@ class FrameScheduler(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._clients: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._pool: ThreadPoolExecutor | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -68,22 +62,16 @@ class FrameScheduler(QObject):
     def draw(self) -> None:
         """Draw every view that wants it now; a view that fails does not keep the others from drawing."""
         wanting = [client for client in self.clients() if client.wants_frame()]
-        works = [(client, client.prepare_frame()) for client in wanting]
-        pending = [(client, self._started(work)) for client, work in works if work is not None]
         failures: list[Exception] = []
-        for client, picture in pending:
+        # One after the other: numpy's calls are too short for two threads to share the interpreter,
+        # and a pool of two took 1.4 × the time (tests/benchmarks/bench_slices.py).
+        for client in wanting:
             try:
-                client.finish_frame(picture.result())
+                draw_now(client)
             except Exception as error:
                 failures.append(error)
         if failures:
             raise failures[0]
-
-    def _started(self, work: Callable[[], NDArray[Any]]) -> Future[NDArray[Any]]:
-        # Numpy lets go of the interpreter: on two cores three slices take half again as few ms.
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="heatviewer-slices")
-        return self._pool.submit(work)
 
 
 def draw_now(client: FrameClient) -> None:

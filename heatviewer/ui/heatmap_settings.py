@@ -74,7 +74,7 @@ class HeatmapSettings(LayerForm):
         self.auto.setCheckable(True)
         self.auto.setObjectName("small")
         self.auto.setFixedWidth(48)
-        self.range_label = self.row("Range", self.low, self.high, self.auto)
+        self.row("", self.low, self.high, self.auto)
 
     def _build_opacity(self) -> None:
         self.section("Opacity and threshold")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QDrag
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent
 
-    from heatviewer.app.loader import Loader
+    from heatviewer.app.loader import Loader, LoadJob
     from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.model.layer import BaseLayer, HeatmapLayer
     from heatviewer.ui.theme import Tokens
 
+#: Narrower, the names of most files would be cut.
+_WIDTH = 248
 LAYER_MIME = "application/x-heatviewer-layer"
 
 
@@ -64,6 +68,17 @@ class LayerList(QListWidget):
         data.setData(LAYER_MIME, str(items[0].data(Qt.ItemDataRole.UserRole)).encode())
         return data
 
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        """Drag a picture of the row. The toolkit's own drag would take the row out of the list itself."""
+        item = self.currentItem()
+        if item is None:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.mimeData([item]))
+        if (row := self.itemWidget(item)) is not None:
+            drag.setPixmap(row.grab())
+        drag.exec(Qt.DropAction.MoveAction)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take layers; leave files to the window."""
         if event.mimeData().hasFormat(LAYER_MIME):
@@ -90,9 +105,7 @@ class LayerList(QListWidget):
         if layer_id in ids:
             row = self._row_at(event.position().toPoint().y())
             self.dropped.emit(layer_id, row - (ids.index(layer_id) < row))
-        # A copy, whatever was asked for: a move would let the toolkit take the row out by itself.
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
+        event.acceptProposedAction()
         self.setState(QAbstractItemView.State.NoState)
         self.viewport().update()
 
@@ -138,7 +151,7 @@ class LayerPanel(QWidget):
         self._base = QVBoxLayout()
         self._base.setContentsMargins(4, 4, 4, 4)
         self._column(actions)
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(_WIDTH)
         self.rebuild()
 
     def _column(self, actions: dict[str, QAction]) -> None:
@@ -217,9 +230,9 @@ class LayerPanel(QWidget):
         self._hint.setVisible(state.base is not None and not state.heatmaps)
         self._show_selection()
 
-    def _make_row(self, layer: object) -> LayerRow:
-        row = LayerRow(layer)  # type: ignore[arg-type]
-        row.show_layer(layer, self._tokens)  # type: ignore[arg-type]
+    def _make_row(self, layer: HeatmapLayer | BaseLayer) -> LayerRow:
+        row = LayerRow(layer)
+        row.show_layer(layer, self._tokens)
         row.visible_edited.connect(lambda on: self._set_visible(row.layer_id, on))
         row.opacity_edited.connect(lambda value: self._set_opacity(row.layer_id, value))
         row.opacity_finished.connect(self.scene.end_drag)
@@ -228,12 +241,12 @@ class LayerPanel(QWidget):
             row.pressed.connect(self.base_chosen)
         return row
 
-    def _layer(self, layer_id: str) -> object:
+    def _layer(self, layer_id: str) -> HeatmapLayer | BaseLayer:
         base = self.scene.state.base
         return base if base is not None and base.id == layer_id else self.scene.state.heatmap(layer_id)
 
     def _set_visible(self, layer_id: str, on: bool) -> None:
-        set_visible(self.scene, self._layer(layer_id), on)  # type: ignore[arg-type]
+        set_visible(self.scene, self._layer(layer_id), on)
 
     def _set_opacity(self, layer_id: str, value: float) -> None:
         name = self.scene.state.heatmap(layer_id).name
@@ -277,8 +290,8 @@ class LayerPanel(QWidget):
         for row in self.job_rows:
             row.refresh()
 
-    def _make_job_row(self, job: object) -> JobRow:
-        row = JobRow(job)  # type: ignore[arg-type]
+    def _make_job_row(self, job: LoadJob) -> JobRow:
+        row = JobRow(job)
         row.retried.connect(lambda: self.loader.retry(row.job))
         row.dismissed.connect(lambda: self.loader.dismiss(row.job))
         if self._tokens is not None:

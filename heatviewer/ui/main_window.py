@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QProgressBar,
+    QSizePolicy,
     QStackedWidget,
     QToolBar,
     QToolButton,
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import (
 from heatviewer.app.actions import Context
 from heatviewer.app.loader import Loader
 from heatviewer.app.scene import Scene
-from heatviewer.app.settings import load_preferences, save_preferences
+from heatviewer.app.settings import Preferences, load_preferences, save_preferences
 from heatviewer.core.errors import WriteError
 from heatviewer.core.geometry import PLANES
 from heatviewer.ui import icons, theme
@@ -66,6 +67,8 @@ _STATE_VERSION = 1
 class MainWindow(QMainWindow):
     """A window on a scene; without one it is empty and invites to open a study.
 
+    It looks as it did when it was last closed, unless `remember` is false.
+
     Attributes
     ----------
     scene : Scene
@@ -76,10 +79,11 @@ class MainWindow(QMainWindow):
         The widgets that the View menu shows and hides, by name.
     """
 
-    def __init__(self, scene: Scene | None = None) -> None:
+    def __init__(self, scene: Scene | None = None, remember: bool = True) -> None:
         super().__init__()
         self.scene = scene if scene is not None else Scene()
-        self.preferences = load_preferences()
+        self._remembers = remember
+        self.preferences = load_preferences() if remember else Preferences(theme="dark")
         self.pictures_only = False
         self._kept_panels: list[str] = []
         self._warned: set[str] = set()
@@ -129,6 +133,8 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.pages, 1)
+        # The pictures take what the panels leave; what they would like must not squeeze those.
+        centre.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setCentralWidget(centre)
         self.messages = MessageBar(centre)
         self.overlay = DropOverlay(centre)
@@ -152,8 +158,6 @@ class MainWindow(QMainWindow):
             "settings": self._dock("settings", "Settings", self.settings, areas.RightDockWidgetArea),
             "probe": self._dock("probe", "Probe", self.probe, areas.BottomDockWidgetArea),
         }
-        docks = [self.panels[name] for name in ("layers", "settings")]
-        self.resizeDocks(docks, [264, 308], Qt.Orientation.Horizontal)  # type: ignore[arg-type]
 
     def _dock(self, name: str, title: str, body: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -223,7 +227,7 @@ class MainWindow(QMainWindow):
         self.layers.on_changed(change)
         self.settings.on_changed(change)
         self.probe.on_changed(change)
-        self.actions_set.refresh_soon()
+        self.actions_set.refresh()
         if change.layer_list:
             self._follow_scene()
 
@@ -376,9 +380,11 @@ class MainWindow(QMainWindow):
             self.panels[name].setVisible(not alone)
         self.pictures_only = alone
 
-    def _remember(self, preferences: Any) -> None:
+    def _remember(self, preferences: Preferences) -> None:
         self.preferences = preferences
         self.start_page.show_recent(preferences.recent)
+        if not self._remembers:
+            return
         try:
             save_preferences(preferences)
         except WriteError as error:

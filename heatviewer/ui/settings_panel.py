@@ -23,6 +23,8 @@ from heatviewer.ui.heatmap_settings import HeatmapSettings
 if TYPE_CHECKING:
     from heatviewer.app.scene import Scene, SceneChange
 
+#: At this width no number is cut.
+_WIDTH = 308
 Page = Literal["heatmap", "base"]
 
 
@@ -66,12 +68,12 @@ class SettingsPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(head)
         column.addWidget(self.pages, 1)
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(_WIDTH)
         self.refresh()
 
     def sizeHint(self) -> QSize:
         """Return the width at which no row is cut."""
-        return QSize(308, 600)
+        return QSize(_WIDTH, 600)
 
     def show_page(self, page: Page) -> None:
         """Show the settings of the heatmap or of the base."""

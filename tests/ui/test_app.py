@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from heatviewer.app.opening import LayerSource, WindowRequest
-from heatviewer.core.errors import MissingFileError, UsageError
+from heatviewer.core.errors import HeatViewerError, MissingFileError
 from heatviewer.ui.app import application, run
 from tests.ui.windows import nifti
 
@@ -53,7 +53,7 @@ def test_without_a_display_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch)
     """A window needs a display; a picture does not."""
     for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(UsageError, match="heatviewer render"):
+    with pytest.raises(HeatViewerError, match="heatviewer render"):
         application()
 
 
@@ -69,4 +69,6 @@ def test_the_command_line_takes_a_screenshot_of_the_demo_without_a_display(tmp_p
     command = [sys.executable, "-m", "heatviewer", "--demo", "--screenshot", str(shot)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    assert Image.open(shot).size[0] >= 800
+    with Image.open(shot) as picture:
+        assert picture.size == (1400, 900)
+    assert done.stderr == ""

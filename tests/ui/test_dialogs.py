@@ -17,6 +17,7 @@ import heatviewer
 from heatviewer.app.actions import all_actions
 from heatviewer.core.errors import ReadError
 from heatviewer.ui import failures
+from heatviewer.ui.app import guard
 from heatviewer.ui.dialogs import AboutDialog, DoctorDialog
 from heatviewer.ui.export_dialog import ExportDialog
 from heatviewer.ui.main_window import MainWindow
@@ -224,9 +225,7 @@ def test_an_unexpected_error_is_shown_and_the_window_goes_on(qtbot: QtBot) -> No
     """What nobody caught is reported on the window's thread, then the old hook is back."""
     window = opened(qtbot, small_scene())
     before = sys.excepthook
-    restore = failures.install(
-        lambda error: window.poster.post(lambda: window.report(failures.message_of(error), "error"))
-    )
+    restore = guard(window)
     try:
         sys.excepthook(KeyError, KeyError("Doe^Jane"), None)
         sys.excepthook(ReadError, ReadError("ct.nii", "is cut short", "Copy it again"), None)

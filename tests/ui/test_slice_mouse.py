@@ -40,6 +40,14 @@ def test_a_click_puts_the_cursor_under_the_pointer(
     assert odd_scene.cursor[normal] == before[normal]
 
 
+def test_events_of_the_window_reach_the_view(show_slice: Any, odd_scene: Scene) -> None:
+    """A click that the window system sends to the window lands in the view, not in its canvas."""
+    view = show_slice(odd_scene)
+    expected = view.world_at(125, 85)
+    QTest.mouseClick(view.windowHandle(), LEFT, NONE, QPoint(125, 85))
+    assert odd_scene.cursor == pytest.approx(expected)
+
+
 def test_a_cursor_drag_is_one_step(show_slice: Any, odd_scene: Scene) -> None:
     """All moves of one left drag are undone at once, and two drags are two steps."""
     view = show_slice(odd_scene)
