@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from psygnal import Signal
 
+from heatviewer.app.memory import give_back
 from heatviewer.core.errors import Cancelled, HeatViewerError, ReadError
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class Loader:
             self._post(lambda: self._failed(job, unexpected))
         else:
             self._post(lambda: self._arrived(job, volume))
+        give_back()
 
     def _arrived(self, job: LoadJob, volume: Volume) -> None:
         """Put a volume into the scene, on the owner's thread."""

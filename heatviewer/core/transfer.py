@@ -12,6 +12,8 @@ import numpy as np
 from heatviewer.core.colormap import ColorMap, piecewise
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
 Rgb = tuple[float, float, float]
@@ -31,8 +33,10 @@ def default_opacity(low: float, high: float) -> tuple[float, ...]:
     """Return the contract's default opacity points s, o, … for a data range.
 
     0 at the low end, 0.5 from 20 % of the range up; for a range −m…m, 0 at 0 and 0.5 from
-    ±20 % of m outwards.
+    ±20 % of m outwards. Constant data is shown, unless it is 0.
     """
+    if low == high == 0:
+        return (0.0, 0.0)  # an empty map shows nothing
     if low == -high and high > 0:
         return (low, 0.5, -0.2 * high, 0.5, 0.0, 0.0, 0.2 * high, 0.5, high, 0.5)
     return (low, 0.0, low + 0.2 * (high - low), 0.5, high, 0.5)
@@ -235,7 +239,8 @@ class TransferTable:
     """A transfer function's colours at even steps, with exact evaluation where that is not enough.
 
     ``lookup`` gives premultiplied float32 RGBA without the threshold, which is tested on the
-    values themselves. Entry 0 is for values below the span, the last for values above it.
+    values themselves. Entry 0 has no colour and no opacity, for pixels that are not to be drawn;
+    entry 1 is for values below the span, the last for values above it.
     """
 
     def __init__(self, transfer: TransferFunction, volumetric: bool) -> None:
@@ -251,15 +256,15 @@ class TransferTable:
         at_edges = self._premultiplied(edges)
         inner = self._premultiplied(middles)
         clear = np.zeros((1, 4))
-        entries = np.concatenate([at_edges[:1], inner, at_edges[-1:], clear]).astype(np.float32)
+        entries = np.concatenate([clear, at_edges[:1], inner, at_edges[-1:]]).astype(np.float32)
         # One array a channel: numpy works on long rows, not on groups of four.
         self._channels = np.ascontiguousarray(entries.T)
         uneven = np.abs(np.diff(at_edges, axis=0)).max(axis=1) > _UNEVEN
         self._mark_narrow_peaks(uneven, at_edges)
         #: Which entries hold a step or a steep flank, or lie beside one, as an index in float32 can
         #: be one off: their pixels are evaluated one by one.
-        self.uneven = np.convolve(np.concatenate([[False], uneven, [False]]), [1, 1, 1], "same") > 0
-        self.uneven = np.append(self.uneven, False)
+        marked = np.convolve(np.concatenate([[False], uneven, [False]]), [1, 1, 1], "same") > 0
+        self.uneven = np.concatenate([[False], marked])
         reach = np.float32(max(abs(self.low), abs(self.high)))
         self._needs_double = not 1e-30 < self._step < 1e30 or self._step < 4 * float(np.spacing(reach))
         self._has_uneven = bool(uneven.any())
@@ -281,11 +286,6 @@ class TransferTable:
         rgba[:, :3] = self._transfer.colors(values) * rgba[:, 3:]
         return rgba
 
-    @property
-    def clear(self) -> int:
-        """The entry that has no colour and no opacity: for pixels that are not to be drawn."""
-        return TABLE_SIZE + 2
-
     @cached_property
     def visible(self) -> NDArray[np.bool_]:
         """Which entries may colour a pixel: the others have no opacity."""
@@ -298,17 +298,20 @@ class TransferTable:
 
     def lookup(self, values: NDArray[Any]) -> NDArray[np.float32]:
         """Return premultiplied RGBA, float32 (4, n), of finite values of shape (n,)."""
-        return self.colors_at(self.indices(values), values)
+        return self.colors_at(self.indices(values).astype(np.intp), lambda: values)
 
-    def colors_at(self, index: NDArray[np.intp], values: NDArray[Any]) -> NDArray[np.float32]:
-        """Return premultiplied RGBA, float32 (4, n), of entries and the values they were found for."""
+    def colors_at(self, index: NDArray[np.intp], values: Callable[[], NDArray[Any]]) -> NDArray[np.float32]:
+        """Return premultiplied RGBA, float32 (4, n), of entries and the values they were found for.
+
+        The values are asked for only where an entry is not exact enough.
+        """
         result = np.empty((4, index.size), dtype=np.float32)
         for entries, channel in zip(self._channels, result, strict=True):
             # 'clip' writes straight into the output; the indices are within bounds anyway.
             entries.take(index, out=channel, mode="clip")
         if self._has_uneven:
-            exact = np.flatnonzero(self.uneven.take(index))
-            picked = values[exact]
+            exact = np.flatnonzero(self.uneven.take(index, mode="clip"))
+            picked = values().take(exact) if exact.size else exact
             background = picked == 0
             # A step at 0 is common, and so is a background of zeros: evaluated once for all.
             result[:, exact[background]] = self._at_zero
@@ -317,12 +320,17 @@ class TransferTable:
                 result[:, exact] = self._premultiplied(picked[~background]).T
         return cast("NDArray[np.float32]", result)
 
-    def indices(self, values: NDArray[Any]) -> NDArray[np.intp]:
-        """Return each value's entry, 0 … TABLE_SIZE + 1."""
+    def indices(self, values: NDArray[Any]) -> NDArray[np.int32]:
+        """Return each value's entry, 1 … TABLE_SIZE + 2."""
         kind = np.float64 if self._needs_double else values.dtype.type
         with np.errstate(over="ignore"):
-            position = (values - kind(self.low)) * kind(1.0 / self._step)
-        position += kind(1.0)
-        np.maximum(position, 0, out=position)
-        np.minimum(position, TABLE_SIZE + 1, out=position)
-        return cast("NDArray[np.intp]", position.astype(np.intp))
+            if self._needs_double:
+                position = (values - kind(self.low)) * kind(1.0 / self._step)
+                position += kind(2.0)
+            else:
+                position = values * kind(1.0 / self._step)
+                position += kind(2.0 - self.low / self._step)
+        np.maximum(position, 1, out=position)
+        np.minimum(position, TABLE_SIZE + 2, out=position)
+        # Not straight to 64 bits: that conversion is five times slower.
+        return cast("NDArray[np.int32]", position.astype(np.int32))

@@ -34,10 +34,10 @@ def default_range(volume: Volume) -> tuple[float, float]:
     if volume.kind == "dose":
         return (0.0, high) if high > 0 else (0.0, 1.0)
     magnitude = max(abs(low), abs(high))
-    if volume.kind in ("z", "t") and magnitude > 0:
-        return -magnitude, magnitude
     if low >= 0 and high <= 1 and (volume.stored.dtype.kind == "f" or volume.is_scaled):
         return 0.0, 1.0
+    if volume.kind in ("z", "t") and magnitude > 0:
+        return -magnitude, magnitude
     if low < 0 < high and min(-low, high) >= magnitude / 10:
         return -magnitude, magnitude
     return low, high

@@ -49,6 +49,8 @@ def sample_plane(
             values = sample_separable(stored, matrix, roles, plane.size, interpolation, volume.float_type)
     else:
         values = _reslice(_image(volume, frame), matrix, plane.size, interpolation, volume.float_type)
+        if interpolation == "cubic":
+            _clamp_edges(volume, matrix, frame, values)
     if interpolation == "cubic":
         values = clamp_to_data(volume, values)
     values = volume.values_of(values)
@@ -80,13 +82,32 @@ def _without_missing(
     present = np.ones(values.shape, dtype=bool) if inside is None else inside.copy()
     missing = np.zeros(values.shape, dtype=bool)
     if rows.size:
-        pixels = np.stack([columns, rows], axis=1)
-        index = pixels @ matrix[:3, :2].T + matrix[:3, 3]
+        index = _voxels(matrix, columns, rows)
         again = sample_points(volume, index, interpolation, frame, zero_is_missing)
         values[rows, columns] = again.values
         present[rows, columns] = again.present
         missing[rows, columns] = again.missing
     return Samples(values, present, missing)
+
+
+def _voxels(matrix: NDArray[np.float64], columns: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the continuous voxel indices (n, 3) of pixels."""
+    return np.stack([columns, rows], axis=1) @ matrix[:3, :2].T + matrix[:3, 3]
+
+
+def _clamp_edges(volume: Volume, matrix: NDArray[np.float64], frame: int, values: NDArray[Any]) -> None:
+    """Sample a cubic's pixels in the grid's outer half voxel again, in place: the edge's value holds there.
+
+    VTK repeats the edge voxel instead, and overshoots it.
+    """
+    rows, columns = (grid.ravel() for grid in np.indices(values.shape))
+    index = _voxels(matrix, columns, rows)
+    n = np.asarray(volume.grid)
+    outer = ((index < 0) | (index > n - 1)).any(axis=1) & ((index > -0.6) & (index < n - 0.4)).all(axis=1)
+    if outer.any():
+        found = sample_points(volume, index[outer], "cubic", frame)
+        # Stored numbers, as the kernel gives: slope and intercept come later.
+        values[rows[outer], columns[outer]] = (found.values - volume.intercept) / volume.slope
 
 
 def _reslice(

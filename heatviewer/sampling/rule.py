@@ -89,6 +89,7 @@ def _weighted(
 ) -> NDArray[Any]:
     """Return the weighted mean of the neighbours that are not missing, as stored numbers."""
     last = np.asarray(volume.grid) - 1
+    index = np.clip(index, 0, last)  # in the outer half voxel the edge's value holds
     start = np.floor(index).astype(np.int64)
     fraction = index - start
     per_axis = [taps(fraction[:, axis]) for axis in range(3)]

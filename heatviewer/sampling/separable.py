@@ -53,7 +53,7 @@ def sample_separable(
     at = np.array([matrix[roles.fixed, 3]])
     # Voxel axes in the order (fixed, columns, rows): a view, no copy.
     turned = stored.transpose(roles.fixed, roles.columns, roles.rows)
-    sheet = _along_first(turned, at, interpolation, kind)[0]
+    sheet = np.ascontiguousarray(_along_first(turned, at, interpolation, kind)[0])
     by_columns = _along_first(sheet, along_columns, interpolation, kind)
     return _along_first(np.ascontiguousarray(by_columns.T), along_rows, interpolation, kind)
 
@@ -65,11 +65,12 @@ def _along_first(
     last = len(array) - 1
     if interpolation == "nearest":
         return array[np.clip(nearest_voxel(position), 0, last)].astype(kind, copy=False)
+    position = np.clip(position, 0, last)  # in the outer half voxel the edge's value holds
     start = np.floor(position).astype(np.intp)
     shape = (-1,) + (1,) * (array.ndim - 1)
     fraction = position - start
     if not fraction.any():
-        return array[np.clip(start, 0, last)].astype(kind, copy=False)
+        return array[start].astype(kind, copy=False)
     if interpolation == "cubic":
         taps = [
             array[np.clip(start + offset, 0, last)] * weight.astype(kind).reshape(shape)
@@ -79,18 +80,16 @@ def _along_first(
     # low + (high − low)·f: equal neighbours give exactly their value, so that a threshold on it holds.
     # Of a small array the differences are taken before the gathering, of a large one after it.
     weight = fraction.astype(kind).reshape(shape)
-    below, above = np.clip(start, 0, last), np.clip(start + 1, 0, last)
     if array.ndim == 2 and len(array) <= len(position):
         array = array.astype(kind, copy=False)
         steps = np.zeros_like(array)
         np.subtract(array[1:], array[:-1], out=steps[:-1])
-        weight[start < 0] = 0
-        result = steps.take(below, axis=0, mode="clip")
+        result = steps.take(start, axis=0, mode="clip")
         result *= weight
-        result += array.take(below, axis=0, mode="clip")
+        result += array.take(start, axis=0, mode="clip")
         return result
-    low, high = array[below].astype(kind, copy=False), array[above].astype(kind, copy=False)
-    result = high - low
+    low = array[start].astype(kind, copy=False)
+    result = cast("NDArray[Any]", array[np.minimum(start + 1, last)].astype(kind, copy=False) - low)
     result *= weight
     result += low
     return result

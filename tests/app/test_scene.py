@@ -202,6 +202,15 @@ def test_a_forgotten_layer_lets_go_of_its_array(scene: Scene) -> None:
     assert watched() is None
 
 
+def test_a_scene_keeps_its_own_copy_of_an_array() -> None:
+    """Writing into an array after it was given changes nothing in the scene."""
+    array = np.asfortranarray(np.zeros((3, 3, 3), dtype=np.float32))
+    scene = Scene.from_arrays(array)
+    array[:] = 7
+    assert scene.base is not None
+    assert not scene.base.volume.array.any()
+
+
 def test_arrays_lie_on_the_base_grid() -> None:
     """An array added without an affine has the base's."""
     scene = Scene.from_arrays(np.zeros((4, 5, 6)), np.diag([2.0, 2, 2, 1]))

@@ -67,6 +67,12 @@ def test_default_opacity_of_a_plain_range() -> None:
     assert default_opacity(0, 10) == (0, 0, 2, 0.5, 10, 0.5)
 
 
+def test_an_empty_map_shows_nothing() -> None:
+    """A map that is 0 everywhere is transparent; other constant data is shown."""
+    assert TransferFunction(GREY, (0, 0)).rgba(np.zeros(3))[:, 3].tolist() == [0, 0, 0]
+    assert TransferFunction(GREY, (5, 5)).rgba(np.full(3, 5.0))[:, 3].tolist() == [0.5, 0.5, 0.5]
+
+
 def test_default_opacity_of_a_symmetric_range() -> None:
     """0 at 0, 0.5 from ±20 % outwards."""
     assert default_opacity(-5, 5) == (-5, 0.5, -1, 0.5, 0, 0, 1, 0.5, 5, 0.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from heatviewer.core.geometry import Plane, view_axes
+from heatviewer.core.geometry import Plane, apply_affine, vec3, view_axes
 from heatviewer.core.volume import Volume
 from heatviewer.sampling.reslice import sample_plane
 from heatviewer.sampling.rule import Samples, sample_points
@@ -131,3 +131,17 @@ def test_frames_are_sampled_one_by_one() -> None:
         2,
         2,
     ]
+
+
+@pytest.mark.parametrize("kind", ["identity", "oblique"])
+@pytest.mark.parametrize("interpolation", ["linear", "cubic"])
+def test_the_edge_value_holds_in_the_outer_half_voxel(kind: str, interpolation: str) -> None:
+    """Beyond the last voxel centre the picture shows what is at that centre, without overshoot."""
+    array = np.broadcast_to(np.array([0, 100, 20, 60, 10, 90], "f4")[:, None, None], (6, 6, 6))
+    volume = Volume(array, affine(kind))
+    at = apply_affine(volume.affine, [5, 2, 3])
+    across = volume.affine[:3, 0] / np.linalg.norm(volume.affine[:3, 0])
+    up = volume.affine[:3, 1] / np.linalg.norm(volume.affine[:3, 1])
+    plane = Plane.centred(vec3(at), vec3(across), vec3(up), (9, 1), 0.1 * volume.spacing[0])
+    samples = sample_plane(volume, plane, interpolation)  # type: ignore[arg-type]
+    assert samples.values[0, 4:] == pytest.approx(90, abs=0.02)
