@@ -109,13 +109,19 @@ def show(scene: Scene | None = None, block: bool = True) -> MainWindow:
     Returns when the window is closed, or at once without `block`; then the caller keeps the
     window and runs Qt's event loop.
     """
-    from heatviewer.ui.app import application
+    from heatviewer.ui.app import application, guard
 
     app = application()
     from heatviewer.ui.main_window import MainWindow
 
     window = MainWindow(scene)
+    restore = guard(window)
     window.show()
-    if block:
+    if not block:
+        window.destroyed.connect(lambda: restore())
+        return window
+    try:
         app.exec()
+    finally:
+        restore()
     return window

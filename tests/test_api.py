@@ -12,8 +12,11 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 import heatviewer as hv
+from heatviewer.core.errors import ReadError
 from tests.volumes import affine
 
 ROOT = Path(__file__).parents[1]
@@ -132,7 +135,7 @@ def test_3d_is_a_view_of_render(scan: Path) -> None:
     assert not np.array_equal(pictures[1], pictures[2])
 
 
-def test_show_opens_a_window_on_a_scene(scan: Path, qapp: object) -> None:
+def test_show_opens_a_window_on_a_scene(scan: Path, qapp: QApplication) -> None:
     """Without blocking it returns the window, on the very scene."""
     scene = hv.open(scan)
     window = hv.show(scene, block=False)
@@ -141,4 +144,29 @@ def test_show_opens_a_window_on_a_scene(scan: Path, qapp: object) -> None:
         assert window.scene is scene
         assert window.wait_idle(60)
     finally:
-        window.close()
+        _end(qapp, window)
+
+
+def test_a_shown_window_tells_errors_of_its_slots(qapp: QApplication) -> None:
+    """What nobody caught is a message in the window; with the window the hooks of before come back."""
+    before = sys.excepthook
+    window = hv.show(block=False)
+    try:
+        QTimer.singleShot(0, _fail)
+        while not window.messages.texts:
+            qapp.processEvents()
+        assert window.messages.texts == ["scan.nii: is torn. Copy it again."]
+    finally:
+        _end(qapp, window)
+    assert sys.excepthook is before
+
+
+def _fail() -> None:
+    raise ReadError("scan.nii", "is torn", "Copy it again")
+
+
+def _end(app: QApplication, window: QWidget) -> None:
+    """Close a window and end it with its threads, as leaving the program does."""
+    window.close()
+    window.deleteLater()
+    app.sendPostedEvents(window, QEvent.Type.DeferredDelete)

@@ -29,8 +29,6 @@ BELOW = {  # package -> packages it may import
 ONLY_IN = {
     "PySide6": "ui",
     "pyqtgraph": "ui",
-    "superqt": "ui",
-    "qtawesome": "ui",
     "vtkmodules": "drawing sampling",
     "vtk": "",
     "nibabel": "io",

@@ -59,8 +59,8 @@ VIEW: dict[str, Any] = {
     "sagittal": "nose-right",
     "show_crosshair": False,
     "show_labels": False,
-    "show_legend": False,
     "show_scale_bar": False,
+    "legend": "off",
 }
 #: What shows only in 3D, and what only in the probe and the layer list.
 ONLY_3D = {"visible_3d", "opacity_3d", "opacity_points_3d"}

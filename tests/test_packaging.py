@@ -170,6 +170,6 @@ def test_a_wheel_holds_the_resources(tmp_path: Path) -> None:
             assert wheel.read(name) == file.read_bytes()
         names = wheel.namelist()
     licences = {name.partition("/licenses/")[2] for name in names} - {""}
-    assert licences == {"LICENSE", "resources/fonts/LICENSE.DejaVu"}
+    assert licences == {"LICENSE", "resources/fonts/LICENSE.DejaVu", "resources/icons/LICENSE.phosphor"}
     assert "heatviewer/py.typed" in names
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"heatviewer"}

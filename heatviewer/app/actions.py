@@ -240,9 +240,13 @@ _LAYOUT_TITLES = {
 }
 _MARKS = {
     "show_crosshair": ("&Crosshair", "Show where the slices meet", "X", "crosshair"),
-    "show_labels": ("Orientation &letters", "Show the patient's directions at the edges", "L", "labels"),
-    "show_legend": ("Colour &bars", "Show a colour bar for every visible heatmap", "B", "legend"),
+    "show_labels": ("Orientation &letters", "Show the patient's directions at the edges", "O", "labels"),
     "show_scale_bar": ("Scale b&ar", "Show a bar of known length", "", "scale-bar"),
+}
+_LEGENDS = {
+    "shared": ("&Shared strip", "Show the colour bars once, beside the views"),
+    "views": ("In every &view", "Show the colour bars in the corner of every view"),
+    "off": ("&Off", "Show no colour bars"),
 }
 _PANELS = {"layers": "&Layers", "settings": "&Settings", "probe": "&Probe", "toolbar": "&Toolbar"}
 
@@ -266,6 +270,13 @@ def _view_actions() -> tuple[Action, ...]:
                checked=_view_is(field, True), icon=icon, group="marks")
         for field, (title, tip, key, icon) in _MARKS.items()
     ]  # fmt: skip
+    legends = [
+        Action("view.legend", "Le&gend", "View", lambda c: do.toggle_legend(c.scene),
+               "Show a colour bar for every visible heatmap", ("L",),
+               checked=lambda c: c.scene.view.legend != "off", icon="legend", group="marks"),
+        *(Action(f"view.legend.{place}", title, "View/Legend", tip=tip, **_choose("legend", place, tip))
+          for place, (title, tip) in _LEGENDS.items()),
+    ]  # fmt: skip
     sides = (
         Action("view.radiological", "&Radiological (R on the left)", "View/Convention",
                tip="Show the patient's right on the left of the screen",
@@ -278,7 +289,7 @@ def _view_actions() -> tuple[Action, ...]:
         Action("view.nose_right", "Nose on the &right", "View/Sagittal", tip="Sagittal slices face right",
                **_choose("sagittal", "nose-right", "Nose on the right")),
     )  # fmt: skip
-    return (*layouts, *sides, *_volume_actions(), *marks, *_screen_actions())
+    return (*layouts, *sides, *_volume_actions(), *marks, *legends, *_screen_actions())
 
 
 def _volume_actions() -> tuple[Action, ...]:
@@ -396,6 +407,6 @@ def all_actions() -> tuple[Action, ...]:
 TOOLBAR: tuple[str | None, ...] = (
     "file.open", "file.open_folder", "file.add_heatmap", None,
     "edit.undo", "edit.redo", None,
-    "view.show_crosshair", "view.show_labels", "view.show_legend", "view.show_scale_bar", "view.reset", None,
+    "view.show_crosshair", "view.show_labels", "view.show_scale_bar", "view.legend", "view.reset", None,
     "file.export", "file.copy_picture",
 )  # fmt: skip

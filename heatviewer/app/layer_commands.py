@@ -151,6 +151,12 @@ def toggle_view(field: str, context: Context) -> None:
     set_view(context.scene, f"{'Show' if on else 'Hide'} {what}", **{field: on})
 
 
+def toggle_legend(scene: Scene) -> None:
+    """Show no colour bars, or show them again beside the views."""
+    shown = scene.view.legend != "off"
+    set_view(scene, "Hide the legend" if shown else "Show the legend", legend="off" if shown else "shared")
+
+
 def _selected(scene: Scene) -> HeatmapLayer | None:
     handle = scene.selected
     return None if handle is None else scene.state.heatmap(handle.id)

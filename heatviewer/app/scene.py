@@ -359,7 +359,8 @@ def _heatmap_changes(changes: dict[str, Any], volume: Volume | None) -> dict[str
 
 def _as_volume(array: ArrayLike, affine: ArrayLike | None, name: str) -> Volume:
     """Return an array as a volume; without an affine 1 mm voxels centred on 0. A 2D array is one slice."""
-    values = np.asarray(array)
+    # A copy: the caller may go on writing into its array, and a volume never changes.
+    values = np.array(array, order="F", copy=True)
     if values.ndim == 2:
         values = values[:, :, None]
     if affine is None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _PACKAGES = (
     "numpy", "scipy", "nibabel", "pydicom", "isal", "Pillow", "vtk", "pydantic", "psygnal", "cmap",
-    "platformdirs", "tqdm", "PySide6-Essentials", "pyqtgraph", "superqt", "qtawesome",
+    "platformdirs", "tqdm", "PySide6-Essentials", "pyqtgraph",
 )  # fmt: skip
 #: A first start of Qt or VTK from a cold disk takes some seconds; a driver that hangs takes for ever.
 _PATIENCE_S = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -19,6 +19,27 @@ if TYPE_CHECKING:
 
 #: Element types that the drawing library shares without a copy; others are converted once.
 _SHARED_TYPES = frozenset(np.dtype(t) for t in ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8"))
+
+
+#: How the header's own window turns values into grey (PS3.3 C.11.2.1).
+Voi = Literal["linear", "sigmoid"]
+
+
+@dataclass(frozen=True, eq=False)
+class VoiLut:
+    """The header's own table from values to grey (PS3.3 C.11.2.1.1).
+
+    Attributes
+    ----------
+    first : float
+        Value that the first entry is for, in the unit of the data; the next are 1 apart, and
+        the ends serve for all values beyond them.
+    grey : ndarray
+        Grey in 0…1, float32, one entry or more, read-only.
+    """
+
+    first: float
+    grey: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +68,10 @@ class Volume:
         Inclusive range of stored values that mean 'no data' (DICOM pixel padding).
     window : tuple of float or None
         The header's own window, (centre, width), in the unit of the data.
+    voi : str
+        Function that this window is meant with: ``"linear"`` or ``"sigmoid"``.
+    voi_lut : VoiLut or None
+        Table that is shown in place of this window.
     inverted : bool
         Whether small values are shown bright (DICOM's MONOCHROME1). Values are as stored.
     flat : bool
@@ -67,6 +92,8 @@ class Volume:
     name: str = ""
     padding: tuple[float, float] | None = None
     window: tuple[float, float] | None = None
+    voi: Voi = "linear"
+    voi_lut: VoiLut | None = None
     inverted: bool = False
     flat: bool = False
     warnings: tuple[str, ...] = ()

@@ -126,7 +126,9 @@ class Caster:
         eye = centre + normal * (float(depth.max()) + 2 * margin)
         camera = self._renderer.GetActiveCamera()
         camera.ParallelProjectionOn()
-        camera.SetFocalPoint(*centre)
+        # Looked at is a point beyond the eye. The picture's own centre may lie behind it, where all
+        # that is seen does: the camera would then look the other way, past everything.
+        camera.SetFocalPoint(*(eye - normal * (float(np.ptp(depth)) + 4 * margin)))
         camera.SetPosition(*eye)
         camera.SetViewUp(*up)
         camera.SetParallelScale(height / 2 * float(np.linalg.norm(plane.down)))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from heatviewer.core.volume import VoiLut
     from heatviewer.model.requests import BaseDraw, HeatmapDraw
     from heatviewer.sampling.rule import Samples
 
@@ -30,21 +31,39 @@ def grey(draw: BaseDraw, samples: Samples) -> NDArray[np.float32]:
     """Return the base's grey in 0…1, of the samples' shape; 0 (black) where there is no data.
 
     LINEAR_EXACT of DICOM PS3.3 C.11.2.1.3: (v − (C − W/2)) / W. A width of 0 or less, or a
-    constant volume: white where v ≥ C.
+    constant volume: white where v ≥ C. While the header's own window is shown, so is its VOI
+    LUT function or table.
     """
     centre, width = draw.window
-    values = samples.values
+    volume, values = draw.volume, samples.values
+    own = draw.window == volume.window
     kind = values.dtype.type
-    if width <= 0 or draw.volume.is_constant:
+    if volume.is_constant:
+        g = (values >= kind(centre)).astype(np.float32)
+    elif own and volume.voi_lut is not None:
+        g = _looked_up(volume.voi_lut, values)
+    elif width <= 0:
         g = (values >= kind(centre)).astype(np.float32)
     else:
         with np.errstate(over="ignore", invalid="ignore"):
-            g = np.clip((values - kind(centre - width / 2)) * kind(1 / width), 0, 1).astype(np.float32)
+            if own and volume.voi == "sigmoid":
+                # PS3.3 C.11.2.1.3.1
+                g = (1 / (1 + np.exp((values - kind(centre)) * kind(-4 / width)))).astype(np.float32)
+            else:
+                g = np.clip((values - kind(centre - width / 2)) * kind(1 / width), 0, 1).astype(np.float32)
     if draw.inverted:
         g = 1 - g
     if samples.present is not None:
         g = np.where(samples.present, g, np.float32(0))
     return cast("NDArray[np.float32]", g)
+
+
+def _looked_up(lut: VoiLut, values: NDArray[Any]) -> NDArray[np.float32]:
+    """Return the table's grey at values rounded to the nearest entry, the ends beyond it (C.11.2.1.1)."""
+    last = lut.grey.size - 1
+    # Clipped as numbers first: an infinite one has no index. NaN is drawn as 'no data' later.
+    steps = np.nan_to_num(np.clip(values.astype(np.float64) - lut.first, 0, last))
+    return lut.grey.take(np.rint(steps).astype(np.intp))
 
 
 class _Pixels:

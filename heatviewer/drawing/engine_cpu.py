@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from heatviewer.model.requests import BaseDraw, Quality, VolumeRequest
     from heatviewer.model.view import VolumeMode
 
-#: Voxels of the fused volume. Full: a 1 mm head is kept whole. Preview: a 1 mm head at 2 mm.
-VOXELS: dict[Quality, int] = {"full": 12_000_000, "preview": 1_000_000}
+#: Voxels of the fused volume, some 7 bytes each with the caster's gradients. Full: a 1 mm head at 1.15 mm,
+#: and a quarter of the memory of a CT (tests/benchmarks/bench_memory.py). Preview: at 2 mm.
+VOXELS: dict[Quality, int] = {"full": 6_000_000, "preview": 1_000_000}
 #: Voxels between two samples of a ray. In the preview a quarter more: a fifth of its time.
 _STEP: dict[Quality, float] = {"full": 1.0, "preview": 1.25}
 #: A preview casts at most so many rays; its picture is enlarged by a whole number.

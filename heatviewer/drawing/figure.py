@@ -342,7 +342,7 @@ def _panel_plane(
 def _legends(state: SceneState, volumes: Mapping[str, Volume]) -> tuple[HeatmapDraw, ...]:
     """Return the heatmaps that have a legend, the topmost first."""
     _, heatmaps = visible_layers(state, volumes)
-    return tuple(reversed(heatmaps)) if state.view.show_legend else ()
+    return tuple(reversed(heatmaps)) if state.view.legend != "off" else ()
 
 
 def _strip_width(legends: tuple[HeatmapDraw, ...], options: PictureOptions) -> int:

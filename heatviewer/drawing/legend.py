@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from heatviewer.drawing.canvas import rounded_box, write
 from heatviewer.drawing.composite import as_uint8
 from heatviewer.drawing.text import Color, Sprite, elided, text_sprite, text_width
 from heatviewer.drawing.ticks import number, round_ticks
@@ -31,6 +32,8 @@ _PAD = 7
 _BAR_WIDTH = 13
 _BAR_HEIGHTS = (40, 230)
 _COLUMN_WIDTHS = (50, 104)
+#: In a column of its own a legend is at least so high: with all swatches its bar is still readable.
+_LEAST_SHARE = 170
 _NAME, _SMALL, _TAG = 11.0, 10.0, 9.0
 _LINE = 15
 _SWATCH, _SWATCH_GAP = 9, 7
@@ -205,6 +208,38 @@ def _placed(
     return tuple(sorted(bars, key=lambda bar: bar.index))
 
 
+def legend_column(
+    legend: Sequence[HeatmapDraw], height: int, ratio: float, volumetric: bool = False
+) -> tuple[LegendBar, ...]:
+    """Return heatmaps' legends one below the other, from (0, 0) in pixels.
+
+    Within `height` they are shortened alike; where they cannot be, the column is longer.
+    """
+    looks = tuple(_look(draw, volumetric) for draw in legend)
+    return _column(looks, height, ratio) if looks else ()
+
+
+@lru_cache(maxsize=32)
+def _column(looks: tuple[_Look, ...], height: int, ratio: float) -> tuple[LegendBar, ...]:
+    gap, least = round(GAP * ratio), round(_LEAST_SHARE * ratio)
+    share = max((height + gap) // len(looks) - gap, least)
+    # Numbers that are too long for a view find room here, where nothing stands beside them.
+    widths = [round(part * _COLUMN_WIDTHS[1] * ratio) for part in (1, 2)]
+    found = [
+        next(filter(None, (_form(look, share, ratio, width) for width in widths)), None) for look in looks
+    ]
+    widest = max((form.size[0] for form in found if form), default=0)
+    top, bars = 0, []
+    for index, form in enumerate(found):
+        if form is not None:
+            form = replace(form, size=(widest, form.size[1]))
+            box, bar = Rect(0, top, *form.size), form.bar.moved(0, top)
+            data_range, sprite = bar_range(looks[index].transfer), _sprite(looks[index], form, ratio)
+            bars.append(LegendBar(index, box, bar, data_range, sprite))
+            top += box.height + gap
+    return tuple(bars)
+
+
 def legend_area(size: tuple[int, int], ratio: float) -> Rect:
     """Return the part of a single view that is the legends': its upper right, clear of the letters."""
     width, height = size
@@ -350,9 +385,9 @@ def _sprite(look: _Look, form: _Form, ratio: float) -> Sprite:
 
     canvas = rounded_box(form.size, round(4 * ratio), _BOX)
     pad = round(_PAD * ratio)
-    _write(canvas, text_sprite(form.name, _NAME * ratio, TEXT), pad, pad)
+    write(canvas, text_sprite(form.name, _NAME * ratio, TEXT), pad, pad)
     for text, color, left, top in form.tags:
-        _write(canvas, text_sprite(text, _TAG * ratio, color), left, top)
+        write(canvas, text_sprite(text, _TAG * ratio, color), left, top)
     _draw_labels(canvas, look, form.bar, ratio)
     rows = bar_value(bar_range(look.transfer), np.arange(form.bar.height), form.bar.height)
     rgba = look.transfer.rgba(rows, volumetric=look.volumetric)
@@ -380,7 +415,7 @@ def _draw_labels(canvas: Any, look: _Look, bar: Rect, ratio: float) -> None:
         first = min(max(round(middle - thick / 2), bar.top), bar.top + bar.height - thick)
         pen.rectangle((right + 1, first, right + tick, first + thick - 1), fill=(*FAINT, 255))
         sprite = text_sprite(text, _SMALL * ratio, TEXT)
-        _write(canvas, sprite, right + tick + gap, round(middle - sprite.size[1] / 2))
+        write(canvas, sprite, right + tick + gap, round(middle - sprite.size[1] / 2))
 
 
 def _draw_swatch(canvas: Any, label: str, rgba: tuple[float, ...], box: Rect, ratio: float) -> None:
@@ -392,7 +427,7 @@ def _draw_swatch(canvas: Any, label: str, rgba: tuple[float, ...], box: Rect, ra
     canvas.paste(Image.fromarray(pixels).convert("RGBA"), box[:2])
     sprite = text_sprite(label, _TAG * ratio, FAINT)
     left = box.left + box.width + round((_TICK + _TICK_GAP) * ratio)
-    _write(canvas, sprite, left, round(box.top + (box.height - sprite.size[1]) / 2))
+    write(canvas, sprite, left, round(box.top + (box.height - sprite.size[1]) / 2))
 
 
 def _frame(canvas: Any, box: Rect) -> None:
@@ -401,27 +436,3 @@ def _frame(canvas: Any, box: Rect) -> None:
 
     edges = (box.left - 1, box.top - 1, box.left + box.width, box.top + box.height)
     ImageDraw.Draw(canvas).rectangle(edges, fill=(112, 118, 128, 255))
-
-
-def _write(canvas: Any, sprite: Sprite, left: int, top: int) -> None:
-    """Lay a sprite on a Pillow image with alpha."""
-    from PIL import Image
-
-    if 0 in sprite.rgba.shape:
-        return
-    layer = Image.new("RGBA", canvas.size)
-    layer.paste(Image.fromarray(sprite.rgba), (left - sprite.inset[0], top - sprite.inset[1]))
-    canvas.alpha_composite(layer)
-
-
-def rounded_box(size: tuple[int, int], radius: int, rgba: tuple[int, int, int, int]) -> Any:
-    """Return a Pillow image of a filled box with smooth round corners."""
-    from PIL import Image, ImageDraw
-
-    # Drawn four times as large and averaged: Pillow's own shapes have hard edges.
-    width, height = size
-    mask = Image.new("L", (width * 4, height * 4))
-    ImageDraw.Draw(mask).rounded_rectangle((0, 0, width * 4 - 1, height * 4 - 1), radius * 4, fill=rgba[3])
-    box = Image.new("RGBA", size, rgba)
-    box.putalpha(mask.resize(size, Image.Resampling.BOX))
-    return box

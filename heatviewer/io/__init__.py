@@ -6,6 +6,7 @@ needs it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def open_volume(
         folder.
     series : str, optional
         Which volume of a folder: a SeriesInstanceUID or a ``SeriesInfo.id``; by default the
-        largest one, DICOM before NIfTI.
+        largest one, DICOM before NIfTI, with a warning where there are others.
     progress : callable, optional
         Gets the fraction done, 0 … 1, never falling; on the caller's thread.
     cancelled : callable, optional
@@ -191,7 +192,9 @@ def _open_folder(folder: Path, series: str | None, steps: Progress) -> Volume:
             return open_stack(chosen, rest)
     elif any(not stack.problem for stack in stacks) or (stacks and not findings.volumes):
         # The readable ones first; max keeps the first of equals, so names decide only between them.
-        return open_stack(max(stacks, key=lambda s: (not s.problem, s.info().voxels)), rest)
+        chosen = max(stacks, key=lambda s: (not s.problem, s.info().voxels))
+        others = len(stacks) - 1 + len(_list_volumes(folder, findings)[0])
+        return _of_several(open_stack(chosen, rest), f"series {chosen.id}", others)
     return _open_volume_file(folder, findings, series, rest)
 
 
@@ -202,10 +205,23 @@ def _open_volume_file(folder: Path, findings: Findings, series: str | None, step
     listed, problems = _list_volumes(folder, findings)
     wanted = [info for info in listed if series is None or info.id == series]
     if wanted:
-        return open_nifti(max(wanted, key=lambda info: info.voxels).files[0], steps)
+        largest = max(wanted, key=lambda info: info.voxels)
+        return _of_several(open_nifti(largest.files[0], steps), largest.id, len(wanted) - 1)
     if series is not None:
         raise ReadError(folder.name, f"holds no series {series}", "See heatviewer info for the series")
     raise ReadError(folder.name, problems[0] if problems else "holds no image", "Choose another folder")
+
+
+def _of_several(volume: Volume, taken: str, others: int) -> Volume:
+    """Return a folder's volume, with a warning where the folder holds others that nobody chose among."""
+    if not others:
+        return volume
+    count = "another volume" if others == 1 else f"{others} other volumes"
+    text = (
+        f"is one of several: the folder holds {count}, and the largest was taken ({taken}); choose with "
+        "--series ID ('heatviewer info' lists them), or open the file itself"
+    )
+    return replace(volume, warnings=(text, *volume.warnings))
 
 
 def _findings(folder: Path, steps: Progress) -> Findings:

@@ -47,8 +47,14 @@ class LayerSettings(Settings):
     name: str = ""
     unit: str = ""
     visible: bool = Field(True, description="whether the layer is drawn")
-    visible_3d: bool = Field(True, description="whether the layer is drawn in 3D")
-    opacity_3d: Unit = Field(1.0, description="factor on the layer's opacity in 3D, 0…1")
+    visible_3d: bool = Field(
+        True, description="not drawn in 3D, only in the slices", json_schema_extra=_option("--hide-3d")
+    )
+    opacity_3d: Unit = Field(
+        1.0,
+        description="factor on the layer's opacity in 3D, 0…1",
+        json_schema_extra=_option("--opacity-3d", "0…1"),
+    )
     frame: int = Field(
         0, ge=0, description="frame of a series, from 0", json_schema_extra=_option("--frame", "N")
     )

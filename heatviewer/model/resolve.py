@@ -176,13 +176,19 @@ def slice_plane(state: SceneState, base: Volume | None, plane: PlaneName, size: 
     view = state.view
     right, up = display_axes(plane, view.convention, view.sagittal, base)
     camera = view.slice_camera(plane)
-    corners = box_corners(base)
-    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
-    normal = np.cross(right, up)
-    middle = middle + normal * ((np.asarray(view.cursor) - middle) @ normal)
-    fit = fit_mm_per_pixel(corners, vec3(middle), right, up, size)
-    at = middle + camera.pan[0] * np.asarray(right) + camera.pan[1] * np.asarray(up)
+    middle, fit, normal = _fitted(tuple(map(vec3, box_corners(base))), right, up, size)
+    depth = sum((c - m) * n for c, m, n in zip(view.cursor, middle, normal, strict=True))
+    x, y = camera.pan
+    at = tuple(m + depth * n + x * r + y * u for m, n, r, u in zip(middle, normal, right, up, strict=True))
     return Plane.centred(vec3(at), right, up, size, fit / camera.zoom)
+
+
+@lru_cache(maxsize=64)
+def _fitted(box: tuple[Vec3, ...], right: Vec3, up: Vec3, size: tuple[int, int]) -> tuple[Vec3, float, Vec3]:
+    """Return the middle of a box's corners, the mm per pixel at which it fits, and the view's normal."""
+    corners = np.asarray(box)
+    middle = vec3((corners.min(axis=0) + corners.max(axis=0)) / 2)
+    return middle, fit_mm_per_pixel(corners, middle, right, up, size), vec3(np.cross(right, up))
 
 
 def camera_axes(azimuth: float, elevation: float) -> tuple[Vec3, Vec3, Vec3]:
@@ -220,7 +226,8 @@ def volume_plane(
 def window_volume_plane(state: SceneState, base: Volume | None, size: tuple[int, int]) -> Plane:
     """Return the picture plane of the window's 3D view, zoomed and panned.
 
-    Its scale does not change while it turns: the box's diagonal fits at zoom 1.
+    Its scale does not change while it turns. At zoom 1 seven tenths of the box's diagonal fit, so
+    that the body fills the view and only the box's empty corners leave it.
     """
     camera = state.view.camera
     right, up, _ = camera_axes(camera.azimuth, camera.elevation)
@@ -228,7 +235,7 @@ def window_volume_plane(state: SceneState, base: Volume | None, size: tuple[int,
     centre = (corners.min(axis=0) + corners.max(axis=0)) / 2
     radius = float(np.linalg.norm(corners - centre, axis=1).max())
     at = centre + camera.pan[0] * np.asarray(right) + camera.pan[1] * np.asarray(up)
-    return Plane.centred(vec3(at), right, up, size, 1.7 * radius / min(size) / camera.zoom)
+    return Plane.centred(vec3(at), right, up, size, 1.4 * radius / min(size) / camera.zoom)
 
 
 def resolve_slice(
@@ -261,19 +268,17 @@ def resolve_annotation(
     ratio: float = 1.0,
     legend: bool = True,
 ) -> AnnotationRequest:
-    """Return what is written on a picture, as the view settings say."""
+    """Return what is written on a picture, as the view settings say.
+
+    `legend` is whether colour bars may stand in this picture: a window that shows them beside
+    its views asks for none.
+    """
     settings = state.view
     base = volumes.get(state.base.id) if state.base else None
     flat = base is not None and base.flat
     letters = None
     if settings.show_labels and base is not None and not flat:
-        horizontal, vertical = np.asarray(plane.right), np.asarray(plane.down)
-        letters = (
-            direction_letters(-horizontal),
-            direction_letters(horizontal),
-            direction_letters(-vertical),
-            direction_letters(vertical),
-        )
+        letters = _edge_letters(plane.right, plane.down)
     mirrored = settings.convention == "neurological" and view in ("axial", "coronal") and not flat
     _, heatmaps = visible_layers(state, volumes, volumetric=view == "3d")
     return AnnotationRequest(
@@ -284,9 +289,16 @@ def resolve_annotation(
         position=position_text(base, plane, state.view.cursor) if view != "3d" and base and not flat else "",
         badges=("L on left",) if mirrored and base is not None else (),
         scale_bar=settings.show_scale_bar and base is not None,
-        legend=tuple(reversed(heatmaps)) if legend and settings.show_legend else (),
+        legend=tuple(reversed(heatmaps)) if legend and settings.legend != "off" else (),
         ratio=ratio,
     )
+
+
+@lru_cache(maxsize=64)
+def _edge_letters(right: Vec3, down: Vec3) -> tuple[str, str, str, str]:
+    """Return the patient directions at a picture's left, right, top and bottom."""
+    left, up = vec3([-x for x in right]), vec3([-x for x in down])
+    return direction_letters(left), direction_letters(right), direction_letters(up), direction_letters(down)
 
 
 def position_text(base: Volume, plane: Plane, cursor: Vec3) -> str:

@@ -12,6 +12,8 @@ from heatviewer.model.base import Settings
 ViewName = Literal["axial", "coronal", "sagittal", "3d"]
 Layout = Literal["quad", "row", "main", "axial", "coronal", "sagittal", "3d"]
 VolumeMode = Literal["composite", "mip"]
+#: Where the window shows what the colours mean: beside the views, once; in each of them; nowhere.
+LegendPlace = Literal["shared", "views", "off"]
 
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 MIN_ZOOM, MAX_ZOOM = 1.0, 40.0
@@ -58,8 +60,8 @@ class ViewState(Settings):
     camera: VolumeCamera = VolumeCamera()
     show_crosshair: bool = True
     show_labels: bool = True
-    show_legend: bool = True
     show_scale_bar: bool = True
+    legend: LegendPlace = "shared"
 
     def slice_camera(self, plane: PlaneName) -> SliceCamera:
         """Return a plane's zoom and pan."""

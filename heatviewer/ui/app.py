@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import weakref
 from typing import TYPE_CHECKING
 
 from heatviewer.core.errors import HeatViewerError, WriteError
@@ -99,10 +100,17 @@ def run(request: WindowRequest) -> int:
 
 def guard(window: MainWindow, debug: bool = False) -> Callable[[], None]:
     """Log errors that nobody caught and show them in the window, which goes on; return how to end that."""
+    import shiboken6
+
     from heatviewer.ui import failures
 
+    # Weak: the hooks must not keep a window alive that its owner has let go.
+    kept = weakref.ref(window)
+
     def report(error: BaseException) -> None:
-        window.poster.post(lambda: window.report(failures.message_of(error), "error"))
+        shown = kept()
+        if shown is not None and shiboken6.isValid(shown):
+            shown.poster.post(lambda: shown.report(failures.message_of(error), "error"))
 
     return failures.install(report, debug)
 

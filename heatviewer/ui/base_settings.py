@@ -35,6 +35,7 @@ class BaseSettings(LayerForm):
         super().__init__(scene)
         self.title = QLabel()
         self.title.setWordWrap(True)
+        self.title.setObjectName("layer_name")
         self.column.addWidget(self.title)
         self._build_window()
         self._build_data()

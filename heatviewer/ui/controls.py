@@ -124,6 +124,8 @@ class NumberBox(QAbstractSpinBox):
         named(self, name, tip)
         named(self.lineEdit(), name, tip)
         self.lineEdit().setPlaceholderText("open" if optional else "")
+        # The style sheet's padding moves the field's frame, not its text.
+        self.lineEdit().setTextMargins(4, 0, 0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(64)
         self._settle = QTimer(self)

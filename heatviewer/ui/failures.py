@@ -82,9 +82,10 @@ def install(report: Callable[[BaseException], object], debug: bool = False) -> C
     `report` may be called on any thread.
     """
     before = sys.excepthook, threading.excepthook
+    ended = False
 
     def caught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if isinstance(error, KeyboardInterrupt):
+        if ended or isinstance(error, KeyboardInterrupt):
             before[0](kind, error, trace)
             return
         if debug:
@@ -98,7 +99,13 @@ def install(report: Callable[[BaseException], object], debug: bool = False) -> C
             caught(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
 
     def restore() -> None:
-        sys.excepthook, threading.excepthook = before
+        nonlocal ended
+        ended = True
+        # Hooks that somebody has set since then stay; they may still call these, which pass on.
+        if sys.excepthook is caught:
+            sys.excepthook = before[0]
+        if threading.excepthook is in_thread:
+            threading.excepthook = before[1]
 
     sys.excepthook, threading.excepthook = caught, in_thread
     return restore

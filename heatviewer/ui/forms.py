@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from heatviewer.ui.controls import named
 
 if TYPE_CHECKING:
     from heatviewer.app.scene import Scene
@@ -41,13 +52,42 @@ class LayerForm(QWidget):
         heading = QLabel(title)
         heading.setObjectName("heading")
         self.column.addWidget(heading)
+        self.column.addLayout(self._new_grid())
+
+    def folded_section(self, title: str, tip: str) -> QToolButton:
+        """Begin a section whose rows show while its heading, which is returned, is pressed."""
+        line = QFrame()
+        line.setObjectName("line")
+        line.setFixedHeight(1)
+        self.column.addWidget(line)
+        heading = named(QToolButton(), title, tip)
+        heading.setObjectName("fold")
+        heading.setText(title)
+        heading.setCheckable(True)
+        heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        heading.setArrowType(Qt.ArrowType.RightArrow)
+        body = QWidget()
+        body.setLayout(self._new_grid())
+        body.hide()
+        self.column.addWidget(heading)
+        self.column.addWidget(body)
+
+        def fold(opened: bool) -> None:
+            body.setVisible(opened)
+            heading.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
+
+        heading.toggled.connect(fold)
+        return heading
+
+    def _new_grid(self) -> QGridLayout:
+        """Return the rows of a section; those that come next go into it."""
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
         self._grid.setColumnStretch(1, 1)
-        self.column.addLayout(self._grid)
+        return self._grid
 
     def row(self, title: str, *widgets: QWidget) -> QLabel | None:
         """Add a row; without a title it takes the whole width. Return its label."""

@@ -14,6 +14,7 @@ from heatviewer.model.resolve import transfer_of
 from heatviewer.ui.controls import Choice, FractionSlider, NumberBox, Toggle, named, number_step
 from heatviewer.ui.forms import LayerForm
 from heatviewer.ui.range_bar import RangeBar
+from heatviewer.ui.rule_field import RuleField
 from heatviewer.ui.swatches import PRESET_ICON_SIZE, preset_icon, transfer_bar
 
 if TYPE_CHECKING:
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
 INTERPOLATIONS = (("Nearest", "nearest"), ("Linear", "linear"), ("Cubic", "cubic"))
 #: Presets whose icons are drawn at once; those of the catalogue are drawn when the list opens.
 _SHIPPED = 10
+#: What the undo menu calls fields whose names say too little.
+_WORDS = {
+    "steps": "colour steps",
+    "edge": "threshold edge",
+    "below": "colour below the range",
+    "above": "colour above the range",
+    "nan": "colour of missing values",
+}
+
+
+def _rule_tip(which: str) -> str:
+    return f"How values {which} look: in that end's colour, not at all, or in a colour of their own"
 
 
 class PresetChoice(Choice):
@@ -53,10 +66,12 @@ class HeatmapSettings(LayerForm):
         super().__init__(scene)
         self.title = QLabel()
         self.title.setWordWrap(True)
+        self.title.setObjectName("layer_name")
         self.column.addWidget(self.title)
         self._build_colors()
         self._build_opacity()
         self._build_data()
+        self._build_more()
         self.column.addStretch(1)
         self._connect()
 
@@ -119,11 +134,37 @@ class HeatmapSettings(LayerForm):
         self.opacity_3d = FractionSlider("Opacity in 3D", "Factor on this heatmap's opacity in 3D")
         self.row("Opacity", self.opacity_3d)
 
+    def _build_more(self) -> None:
+        self.more = self.folded_section(
+            "More", "Show colour steps, the threshold's edge and values out of range"
+        )
+        self.steps = NumberBox(
+            "Colour steps", "Number of flat colour levels, 2 to 256; empty for smooth colours", 2, 256, True
+        )
+        self.steps.lineEdit().setPlaceholderText("smooth")
+        self.row("Steps", self.steps)
+        edges = (("Hard", "hard"), ("Linear", "linear"), ("Quadratic", "quadratic"))
+        self.edge = Choice(edges, "Edge of the threshold", "How the opacity falls off beyond the threshold")
+        self.row("Edge", self.edge)
+        self.rules = {
+            "below": RuleField("Values below the range", _rule_tip("below the range"), "Low end", "#2f6bff"),
+            "above": RuleField("Values above the range", _rule_tip("above the range"), "High end", "#ff3fa0"),
+            "nan": RuleField(
+                "Missing values",
+                "How missing voxels look: as the low end, not at all, or in a colour of their own",
+                "Low end",
+                "#808080",
+            ),
+        }
+        for title, field in zip(("Below", "Above", "Missing"), self.rules.values(), strict=True):
+            self.row(title, field)
+
     def _connect(self) -> None:
         for field, choice in (
             ("preset", self.preset),
             ("blend", self.blend),
             ("interpolation", self.interpolation),
+            ("edge", self.edge),
         ):
             choice.chosen.connect(lambda value, field=field: self._set(field, value))
         for field, toggle in (
@@ -136,6 +177,11 @@ class HeatmapSettings(LayerForm):
         for field, slider in (("opacity", self.opacity), ("opacity_3d", self.opacity_3d)):
             slider.edited.connect(lambda value, field=field: self._set(field, value, held=True))
             slider.finished.connect(self.end)
+        for name, rule in self.rules.items():
+            rule.edited.connect(lambda value, name=name: self._set(name, value))
+        self.steps.edited.connect(
+            lambda value: self._set("steps", None if value is None else round(value), held=True)
+        )
         self.bar.edited.connect(lambda low, high: self._set("data_range", (low, high), held=True))
         self.bar.finished.connect(self.end)
         self.low.edited.connect(lambda value: self._set_range(low=value))
@@ -152,6 +198,7 @@ class HeatmapSettings(LayerForm):
             self.threshold_high,
             self.threshold_abs,
             self.frame,
+            self.steps,
         ):
             box.finished.connect(self.end)
 
@@ -165,7 +212,7 @@ class HeatmapSettings(LayerForm):
     def _set(self, field: str, value: Any, held: bool = False) -> None:
         layer = self.layer
         if layer is not None:
-            what = field.replace("_", " ").replace("3d", "3D")
+            what = _WORDS.get(field, field.replace("_", " ").replace("3d", "3D"))
             self.edit(f"Change {what} of {layer.name}", held, **{field: value})
 
     def _set_range(self, low: float | None = None, high: float | None = None) -> None:
@@ -225,6 +272,10 @@ class HeatmapSettings(LayerForm):
         self.interpolation.show_value(layer.interpolation)
         self._show_frame(layer.frame, volume.frames)
         self.zero_is_missing.show_value(layer.zero_is_missing)
+        self.steps.show_value(layer.steps, 1)
+        self.edge.show_value(layer.edge)
+        for name, rule in self.rules.items():
+            rule.show_value(getattr(layer, name))
         self.visible_3d.show_value(layer.visible_3d)
         self.opacity_3d.show_value(layer.opacity_3d)
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -53,6 +54,13 @@ class LayerList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        # As high as its rows, and less where there is no room: the base lies right below.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+
+    def sizeHint(self) -> QSize:
+        """Return the height of all rows."""
+        rows = sum(self.sizeHintForRow(row) for row in range(self.count()))
+        return QSize(super().sizeHint().width(), rows + 4 if rows else 0)
 
     def layer_ids(self) -> list[str]:
         """Return the ids from the top of the list."""
@@ -176,12 +184,13 @@ class LayerPanel(QWidget):
         column.addWidget(head)
         column.addLayout(self._jobs)
         column.addWidget(self._hint)
-        column.addWidget(self.list, 1)
-        line = QFrame()
-        line.setObjectName("line")
-        line.setFixedHeight(1)
-        column.addWidget(line)
+        column.addWidget(self.list)
+        self._line = QFrame()
+        self._line.setObjectName("line")
+        self._line.setFixedHeight(1)
+        column.addWidget(self._line)
         column.addLayout(self._base)
+        column.addStretch(1)
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Draw the icons in a theme's colours."""
@@ -227,6 +236,8 @@ class LayerPanel(QWidget):
         if state.base is not None:
             self.base_row = self._make_row(state.base)
             self._base.addWidget(self.base_row)
+        self.list.updateGeometry()
+        self._line.setVisible(state.base is not None and bool(state.heatmaps))
         self._hint.setVisible(state.base is not None and not state.heatmaps)
         self._show_selection()
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from heatviewer.ui.theme import Tokens
 
 ROW_HEIGHT = 52
+#: The base has no second line.
+_BASE_HEIGHT = 40
 
 
 class Swatch(QWidget):
@@ -120,7 +122,7 @@ class LayerRow(QWidget):
         self.layer_id = layer.id
         self.is_heatmap = isinstance(layer, HeatmapLayer)
         self._renaming = False
-        self.setFixedHeight(ROW_HEIGHT)
+        self.setFixedHeight(ROW_HEIGHT if self.is_heatmap else _BASE_HEIGHT)
         self.eye = QToolButton()
         self.eye.setObjectName("eye")
         self.eye.setCheckable(True)

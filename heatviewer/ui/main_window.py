@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDockWidget,
+    QHBoxLayout,
     QLabel,
     QMainWindow,
     QProgressBar,
@@ -34,6 +35,7 @@ from heatviewer.ui.commands import Commands
 from heatviewer.ui.controls import named
 from heatviewer.ui.drop_overlay import DropOverlay
 from heatviewer.ui.layer_panel import LayerPanel
+from heatviewer.ui.legend_strip import LegendStrip
 from heatviewer.ui.menus import ActionSet
 from heatviewer.ui.messages import MessageBar
 from heatviewer.ui.opener import Opener
@@ -119,6 +121,13 @@ class MainWindow(QMainWindow):
         for plane, view in self.slice_views.items():
             views[plane], cells[plane] = view, SlicePanel(view)
         self.grid = ViewGrid(self.scene, views, cells)
+        self.legend = LegendStrip(self.scene)
+        self.pictures = QWidget()
+        row = QHBoxLayout(self.pictures)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.grid, 1)
+        row.addWidget(self.legend)
 
     def _make_centre(self) -> None:
         self.setWindowTitle("HeatViewer")
@@ -127,7 +136,7 @@ class MainWindow(QMainWindow):
         self.start_page = StartPage()
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start_page)
-        self.pages.addWidget(self.grid)
+        self.pages.addWidget(self.pictures)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -198,6 +207,7 @@ class MainWindow(QMainWindow):
         self.opener.opened.connect(self._on_opened)
         self.layers.base_chosen.connect(lambda: self.settings.show_page("base"))
         self.layers.heatmap_chosen.connect(lambda: self.settings.show_page("heatmap"))
+        self.legend.range_wanted.connect(self.settings.edit_range)
         self.probe.copy.clicked.connect(self.commands.copy_probe)
         self.start_page.opened.connect(self.commands.open_files)
         self.start_page.folder_opened.connect(self.commands.open_folder)
@@ -224,6 +234,7 @@ class MainWindow(QMainWindow):
 
     def _on_changed(self, change: SceneChange) -> None:
         self.grid.on_changed(change)
+        self.legend.on_changed(change)
         self.layers.on_changed(change)
         self.settings.on_changed(change)
         self.probe.on_changed(change)
@@ -235,7 +246,8 @@ class MainWindow(QMainWindow):
         """Show the views or the invitation, the study's name, and what its reader found odd."""
         state = self.scene.state
         empty = state.base is None and not state.heatmaps
-        self.pages.setCurrentWidget(self.start_page if empty else self.grid)
+        arrived = self.pages.currentWidget() is self.start_page and not empty
+        self.pages.setCurrentWidget(self.start_page if empty else self.pictures)
         name = state.base.name if state.base is not None else ""
         self.setWindowTitle(f"{name} — HeatViewer" if name else "HeatViewer")
         for layer_id in sorted(set(self.scene.volumes) - self._warned):
@@ -244,14 +256,18 @@ class MainWindow(QMainWindow):
                 lines = "\n".join(volume.warnings)
                 self.report(f"{volume.name or 'A layer'}: {lines}", "warning")
         self._warned = set(self.scene.volumes)
-        if not empty and self.focusWidget() is None:
+        # The keys go to the pictures, not to whatever followed the button that opened them.
+        if arrived or (not empty and self.focusWidget() is None):
             self.slice_views["axial"].setFocus()
 
     def _show_hover(self, world: Vec3 | None) -> None:
         from heatviewer.app.probing import probe_scene
 
-        text = "" if world is None else probe_text(world, probe_scene(self.scene, world))
-        self.hover.setText(text)
+        values = [] if world is None else probe_scene(self.scene, world)
+        self.hover.setText("" if world is None else probe_text(world, values))
+        loaded = [layer.id for layer in self.scene.state.heatmaps if layer.id in self.scene.volumes]
+        found = [value.interpolated for value in values if value.role == "heatmap"]
+        self.legend.show_values(dict(zip(loaded, found, strict=False)))
 
     # --- opening ---------------------------------------------------------------------------
 
@@ -290,7 +306,7 @@ class MainWindow(QMainWindow):
             time.sleep(0.001)
 
     def _is_idle(self) -> bool:
-        if self.loader.busy or self.background.busy or not self.probe.is_idle:
+        if self.loader.busy or self.background.busy or not (self.probe.is_idle and self.legend.is_idle):
             return False
         return self.volume_view.is_idle() and all(view.is_idle() for view in self.slice_views.values())
 

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
 #: Menus of choices: one of them is on.
-_EXCLUSIVE = ("View/Layout", "View/Convention", "View/Sagittal", "View/Theme")
+_EXCLUSIVE = ("View/Layout", "View/Convention", "View/Sagittal", "View/Legend", "View/Theme")
 _MENU_TITLES = {
     "View/Sagittal": "Sagittal &faces",
     "View/Layout": "La&yout",
     "View/Convention": "Con&vention",
+    "View/Legend": "Where the le&gend is",
     "View/Theme": "&Theme",
     "View/Panels": "Pa&nels",
     "Layers/Show or hide": "&Show or hide by number",
@@ -32,7 +33,7 @@ _MENU_TITLES = {
 #: What the menu of a slice view holds; None is a line.
 CONTEXT_MENU: tuple[str | None, ...] = (
     "layer.threshold", "layer.no_threshold", "layer.toggle", None,
-    "view.show_crosshair", "view.show_labels", "view.show_legend", "view.show_scale_bar", None,
+    "view.show_crosshair", "view.show_labels", "view.show_scale_bar", "view.legend", None,
     "view.reset", "file.copy_picture", "edit.copy_probe", "file.export",
 )  # fmt: skip
 

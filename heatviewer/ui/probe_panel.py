@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer
@@ -15,6 +16,8 @@ from heatviewer.ui.controls import named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QResizeEvent
+
     from heatviewer.analysis.probe import ProbeValue
     from heatviewer.app.scene import Scene, SceneChange
     from heatviewer.core.geometry import Vec3
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Nobody reads numbers that change faster.
 _PAUSE_MS = 30
+_MOST_LINES = 4
 
 
 def value_text(value: ProbeValue) -> str:
@@ -60,7 +64,8 @@ def probe_html(world: Vec3, values: Sequence[ProbeValue], tokens: Tokens) -> str
         red, green, blue = (round(c * 255) for c in value.rgba[:3])
         shown = value.rgba[3] > 0
         chip = f"<span style='color:rgb({red},{green},{blue})'>■</span>" if shown else "□"
-        name = html.escape(value.name)
+        # A word joiner: a name that breaks at its hyphen reads as two.
+        name = html.escape(value.name).replace("-", "-\u2060")
         text = html.escape(value_text(value)).replace(" ", "&nbsp;")
         muted = f"<span style='color:{tokens.muted}'>{name}</span>".replace(" ", "&nbsp;").replace(
             "span&nbsp;style", "span style"
@@ -68,7 +73,7 @@ def probe_html(world: Vec3, values: Sequence[ProbeValue], tokens: Tokens) -> str
         percent = f"&nbsp;<span style='color:{tokens.muted}'>{value.rgba[3] * 100:.0f}&nbsp;%</span>"
         shown_alpha = percent if value.role == "heatmap" and shown else ""
         parts.append(f"{chip}&nbsp;{muted}&nbsp;<b>{text}</b>{shown_alpha}")
-    return "&nbsp; &nbsp;&nbsp;".join(parts).replace("  ·  ", "&nbsp; · &nbsp;")
+    return "&nbsp;&nbsp;&nbsp; ".join(parts).replace("  ·  ", "&nbsp; · &nbsp;")
 
 
 class ProbePanel(QWidget):
@@ -80,6 +85,7 @@ class ProbePanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.scene = scene
         self._tokens: Tokens | None = None
+        self._anew = False
         # Values and their layout take some ms, which a dragged crosshair's pictures do not wait for.
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -101,7 +107,8 @@ class ProbePanel(QWidget):
         row.setSpacing(8)
         row.addWidget(self.text, 1)
         row.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
-        self.setMinimumHeight(30)
+        self._lines = 1
+        self._fit()
 
     @property
     def values(self) -> list[ProbeValue]:
@@ -119,8 +126,26 @@ class ProbePanel(QWidget):
         icons.refresh(self, tokens)
         self.refresh()
 
+    def _fit(self, anew: bool = False) -> None:
+        """Take the height of the text and no more, as the pictures stand above.
+
+        While the crosshair moves the panel only grows: pictures that change their size with every
+        number would be worse than an empty line.
+        """
+        line = self.fontMetrics().lineSpacing()
+        needed = math.ceil(self.text.heightForWidth(max(self.text.width(), 1)) / line)
+        self._lines = min(max(needed, 1 if anew else self._lines), _MOST_LINES)
+        self.setFixedHeight(max(self._lines * line + 12, 34))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the lines for another width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit(anew=True)
+
     def on_changed(self, change: SceneChange) -> None:
         """Follow the scene."""
+        self._anew = self._anew or change.layer_list
         if (change.layers or change.cursor) and not self._soon.isActive():
             self._soon.start()
 
@@ -132,9 +157,12 @@ class ProbePanel(QWidget):
     def refresh(self) -> None:
         """Show the values at the crosshair."""
         values = self.values
-        self.copy.setEnabled(bool(values))
+        self.copy.setVisible(bool(values))
         if not values or self._tokens is None:
             self.text.setText("")
+            self._fit(anew=True)
             return
         self.text.setText(probe_html(self.scene.cursor, values, self._tokens))
         self.text.setAccessibleDescription(probe_text(self.scene.cursor, values))
+        self._fit(self._anew)
+        self._anew = False

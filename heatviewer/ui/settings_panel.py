@@ -80,6 +80,14 @@ class SettingsPanel(QWidget):
         self.page = page
         self.refresh()
 
+    def edit_range(self, layer_id: str) -> None:
+        """Show a heatmap's settings with the keyboard in its data range."""
+        self.scene.select(layer_id)
+        self.show_page("heatmap")
+        self._scrolls["heatmap"].ensureWidgetVisible(self.heatmap.low)
+        self.heatmap.low.setFocus()
+        self.heatmap.low.selectAll()
+
     def on_changed(self, change: SceneChange) -> None:
         """Follow the scene; a heatmap that is newly selected is shown."""
         if change.selection and change.after.selected is not None:

@@ -206,7 +206,9 @@ class SliceView(QWidget):
 
     def _requests(self, plane: Plane, ratio: float) -> tuple[SliceRequest, AnnotationRequest]:
         state, volumes = self.group.state, self.scene.volumes
-        written = resolve_annotation(state, volumes, plane, self.plane_name, state.view.cursor, ratio)
+        written = resolve_annotation(
+            state, volumes, plane, self.plane_name, state.view.cursor, ratio, state.view.legend == "views"
+        )
         return resolve_slice(state, volumes, plane), written
 
     def mark_dirty(self) -> None:

@@ -78,7 +78,7 @@ class StartPage(QFrame):
             ("Open folder…", "folder", self.folder_opened, "Open a folder with a DICOM series (Ctrl+D)"),
             ("Try the demo", "demo", self.demo_opened, "Open a study made in memory, with two heatmaps"),
         ):
-            button = named(QPushButton(title), title.rstrip("…"), tip)
+            button = named(QPushButton(f" {title}"), title.rstrip("…"), tip)
             button.setIconSize(QSize(16, 16))
             icons.set_icon(button, symbol)
             button.clicked.connect(signal)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from heatviewer.core.transfer import TransferFunction
 
-PRESET_ICON_SIZE = (36, 12)
+PRESET_ICON_SIZE = (24, 12)
 
 
 def image_of(rgba: NDArray[np.uint8]) -> QImage:

@@ -38,12 +38,12 @@ class Tokens:
 
 LIGHT = Tokens(
     name="light", window="#e9ebee", panel="#f6f7f8", raised="#ffffff", hover="#e6e9ec", border="#cfd4d9",
-    text="#1d2125", muted="#59616a", faint="#9299a1", accent="#1f66d1", accent_soft="#d9e6fb",
+    text="#1d2125", muted="#59616a", faint="#7f868e", accent="#1f66d1", accent_soft="#d9e6fb",
     on_accent="#ffffff", error="#b3261e", warning="#8a5a00",
 )  # fmt: skip
 DARK = Tokens(
     name="dark", window="#17181a", panel="#212327", raised="#2b2e33", hover="#34383e", border="#3b3f45",
-    text="#e3e6e9", muted="#a2a9b1", faint="#6b727a", accent="#4b8df0", accent_soft="#27405f",
+    text="#e3e6e9", muted="#a2a9b1", faint="#7d858d", accent="#4b8df0", accent_soft="#27405f",
     on_accent="#ffffff", error="#ff8a80", warning="#f0b95a",
 )  # fmt: skip
 
@@ -84,6 +84,10 @@ QWidget#panel_head { background: $panel; border-bottom: 1px solid $border; }
 QScrollArea { border: 0; }
 QLabel { background: transparent; }
 QLabel#heading { color: $muted; font-weight: 600; }
+QLabel#layer_name { font-weight: 600; }
+QToolButton#fold { color: $muted; font-weight: 600; padding: 2px 4px 2px 0; margin-left: -6px; }
+QToolButton#fold:checked { background: transparent; }
+QToolButton#fold:hover { background: $hover; }
 QLabel#muted { color: $muted; }
 QLabel#title { font-size: 20px; font-weight: 600; }
 QLabel#error { color: $error; }

@@ -243,7 +243,9 @@ class VolumeView(QWidget):
         if self._raw is None or self._shown is None:
             return
         state = self.group.state
-        request = resolve_annotation(state, self.scene.volumes, self._shown.plane, "3d", None, self.ratio)
+        request = resolve_annotation(
+            state, self.scene.volumes, self._shown.plane, "3d", None, self.ratio, state.view.legend == "views"
+        )
         if request != self._written:
             self._picture = self._raw.copy()
             annotate(self._picture, request)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from heatviewer.app.memory import give_back
 from heatviewer.core.errors import EngineError
 
 if TYPE_CHECKING:
@@ -197,3 +198,5 @@ def _do(engine: VolumeEngine, request: VolumeRequest, what: Any, post: _Post) ->
         post("failed", str(error))
         return
     post("drawn", what, request, picture)
+    if request.quality == "full":
+        give_back()

@@ -17,14 +17,23 @@ from importlib.util import find_spec
 from pathlib import Path
 
 LIBRARIES = (
-    "import PySide6.QtWidgets, pyqtgraph, numpy, nibabel, pydantic, psygnal, superqt, qtawesome; "
+    "import PySide6.QtWidgets, pyqtgraph, numpy, pydantic, psygnal; "
     "import vtkmodules.vtkImagingCore, vtkmodules.vtkRenderingVolume"
 )
 WINDOW = """
-import sys, time
+import os, sys
 from heatviewer.app.opening import LayerSource, WindowRequest
-from heatviewer.ui.app import first_frame
-first_frame(WindowRequest(base=LayerSource(sys.argv[1]), heatmaps=(LayerSource(sys.argv[2]),)))
+from heatviewer.ui.app import application, start
+app = application()
+from heatviewer.ui.main_window import MainWindow
+window = MainWindow(remember=False)
+window.show()
+start(window, WindowRequest(base=LayerSource(sys.argv[1]), heatmaps=(LayerSource(sys.argv[2]),)))
+views = window.slice_views.values()
+while not (window.scene.heatmaps and all(view.picture is not None and view.is_idle() for view in views)):
+    app.processEvents()
+app.processEvents()  # painted
+os._exit(0)
 """
 
 

@@ -106,6 +106,8 @@ def test_two_hyphens_end_the_options() -> None:
     "words",
     [
         ["b", "h", "--opacity", "1.5"],
+        ["b", "--opacity-3d", "-0.1"],
+        ["b", "--hide-3d=1"],
         ["b", "h", "--preset", "no such"],
         ["b", "h", "--range", "3", "3"],
         ["b", "h", "--opacity-points", "5,0,-5,1"],
@@ -164,6 +166,7 @@ EXAMPLES = {
     "--nan": "clamp",
     "--rgb-points": "-1,0,0,0",
     "--opacity": "0.5",
+    "--opacity-3d": "0.5",
     "--steps": "5",
 }
 

@@ -25,7 +25,7 @@ status = main(sys.argv[2:])
 print("imported:", *sorted({m.partition(".")[0] for m in sys.modules} & set(wanted)), file=sys.stderr)
 sys.exit(status)
 """
-QT = "PySide6,shiboken6,pyqtgraph,superqt,qtawesome"
+QT = "PySide6,shiboken6,pyqtgraph"
 
 
 def pixels(path: Path) -> np.ndarray:

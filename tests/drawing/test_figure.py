@@ -208,7 +208,7 @@ def test_the_three_planes_share_one_legend(size: tuple[int, int]) -> None:
     """An ortho picture has the legend once; without heatmaps it has none."""
     scene = scene_on()
     with_legend = picture_of(scene, size=size)
-    scene.edit_view(show_legend=False)
+    scene.edit_view(legend="off")
     assert (with_legend != picture_of(scene, size=size)).any()
 
 

@@ -249,6 +249,6 @@ def test_the_legend_follows_the_scene() -> None:
     assert names() == ["top", "low"]
     low.visible = False
     assert names() == ["top"]
-    scene.edit_view(show_legend=False)
+    scene.edit_view(legend="off")
     assert names() == []
     assert top.visible

@@ -31,7 +31,9 @@ def main() -> None:
     size = (math.floor(231 * ratio + 0.5), math.floor(187 * ratio + 0.5))
     plane = slice_plane(scene.state, scene.base_volume, "coronal", size)
     expected = SliceRenderer().render(resolve_slice(scene.state, scene.volumes, plane))
-    written = resolve_annotation(scene.state, scene.volumes, plane, "coronal", scene.cursor, ratio)
+    written = resolve_annotation(
+        scene.state, scene.volumes, plane, "coronal", scene.cursor, ratio, legend=False
+    )
     annotate(expected, written)
     assert np.array_equal(pixels(view), expected)
     assert np.allclose(view.pixel_of(scene.cursor), (101.25, 93.0))

@@ -18,7 +18,9 @@ def drawn(scene: Scene, plane: PlaneName, size: tuple[int, int], ratio: float = 
     place = slice_plane(scene.state, scene.base_volume, plane, size)
     picture = SliceRenderer().render(resolve_slice(scene.state, scene.volumes, place))
     cursor = scene.cursor
-    annotate(picture, resolve_annotation(scene.state, scene.volumes, place, plane, cursor, ratio))
+    annotate(
+        picture, resolve_annotation(scene.state, scene.volumes, place, plane, cursor, ratio, legend=False)
+    )
     return picture
 
 

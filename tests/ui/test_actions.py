@@ -36,7 +36,7 @@ def test_undo_and_redo_follow_the_keys(qtbot: QtBot) -> None:
     assert not window.scene.state.heatmaps[1].visible
 
 
-@pytest.mark.parametrize("field", ["show_crosshair", "show_labels", "show_legend", "show_scale_bar"])
+@pytest.mark.parametrize("field", ["show_crosshair", "show_labels", "show_scale_bar"])
 def test_a_mark_is_toggled_and_its_entry_shows_it(qtbot: QtBot, field: str) -> None:
     """An entry that is on or off follows the scene, undo included."""
     window = opened(qtbot, small_scene())

@@ -74,8 +74,10 @@ def test_a_cancelled_dialog_changes_nothing(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("view", ["axial", "sagittal"])
 def test_an_exported_view_is_what_the_window_shows(qtbot: QtBot, tmp_path: Path, view: str) -> None:
-    """At the size of the screen the picture is the view's, pixel by pixel."""
-    window = opened(qtbot, small_scene())
+    """At the size of the screen the picture is the view's, pixel by pixel, with the legend in the view."""
+    scene = small_scene()
+    scene.edit_view(legend="views")
+    window = opened(qtbot, scene)
     shown = pixels(window.slice_views[view])  # type: ignore[index]
     dialog = export(qtbot, window)
     dialog.view.show_value(view)

@@ -46,7 +46,7 @@ def test_paths_become_base_and_heatmaps(qtbot: QtBot, tmp_path: Path) -> None:
     assert window.scene.state.base is not None
     assert window.scene.state.base.name.startswith("t1")
     assert [name[0] for name in names(window)] == ["a", "b"]
-    assert window.pages.currentWidget() is window.grid
+    assert window.grid.isVisible()
 
 
 def test_what_cannot_be_read_is_named_once_and_nothing_is_lost(qtbot: QtBot, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_the_window_shows_the_bytes_that_files_get(show: Any, ball: Scene) -> No
     """At rest the 3D view's pixels are the engine's at full quality, with what is written on them."""
     view, request = show(ball), requested(ball)
     expected = create_engine().render(request)
-    annotate(expected, resolve_annotation(ball.state, ball.volumes, request.plane, "3d", None))
+    annotate(expected, resolve_annotation(ball.state, ball.volumes, request.plane, "3d", None, legend=False))
     assert np.array_equal(pixels(view), expected)
     assert np.array_equal(view.picture, expected)
     assert view.engine == "cpu"
@@ -255,7 +255,7 @@ def test_what_changed_while_hidden_is_drawn_when_shown(show: Any, ball: Scene, q
     qtbot.waitUntil(view.is_idle, timeout=WAIT)
     request = requested(ball)
     expected = create_engine().render(request)
-    annotate(expected, resolve_annotation(ball.state, ball.volumes, request.plane, "3d", None))
+    annotate(expected, resolve_annotation(ball.state, ball.volumes, request.plane, "3d", None, legend=False))
     assert np.array_equal(view.picture, expected)
 
 

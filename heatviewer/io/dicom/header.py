@@ -10,13 +10,16 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
+from heatviewer.io.dicom.elements import integer, number, numbers, text, texts
+from heatviewer.io.dicom.meaning import Pair, display_of, meaning_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from pydicom.dataset import Dataset
 
-Pair = tuple[float, float]
+    from heatviewer.core.volume import Voi, VoiLut
 
 _KEYWORDS: Final = (
     "AcquisitionTime", "BitsAllocated", "BitsStored", "Columns", "DiffusionBValue", "EchoNumbers",
@@ -26,7 +29,8 @@ _KEYWORDS: Final = (
     "PixelPaddingValue", "PixelRepresentation", "PixelSpacing", "RescaleIntercept", "RescaleSlope",
     "RescaleType", "Rows", "SamplesPerPixel", "SeriesDescription", "SeriesInstanceUID", "SliceLocation",
     "SliceThickness", "SOPClassUID", "SOPInstanceUID", "SpacingBetweenSlices",
-    "TemporalPositionIdentifier", "Units", "VOILUTFunction", "WindowCenter", "WindowWidth",
+    "SUVType", "TemporalPositionIdentifier", "Units", "VOILUTFunction", "VOILUTSequence", "WindowCenter",
+    "WindowWidth",
 )  # fmt: skip
 #: GE's b-value: (0043,1039) holds the value, on some machines plus 1e9.
 _GE_B_VALUE: Final = 0x00431039
@@ -72,10 +76,14 @@ class SliceHeader:
         The padding value, and the other end of its range, as stored.
     window : (float, float) or None
         Centre and width by the contract's definition (LINEAR_EXACT), in the unit of the data.
+    voi, voi_lut, kind
+        As in ``Volume``.
     frame_key : tuple
         Orders files at the same position: time, b-value, echo, image type, instance number.
     encoding : (bool, bool)
         Whether the file is implicit VR, and little endian.
+    notes : tuple of str
+        What is odd about the meaning of its numbers.
     pixels : PixelPlace or None
         None where the data set is deflated: then it is read as a whole.
     problem : str
@@ -107,13 +115,17 @@ class SliceHeader:
     slope: float
     intercept: float
     unit: str
+    kind: str
     padding: tuple[int, int] | None
     window: Pair | None
+    voi: Voi
+    voi_lut: VoiLut | None
     echo: tuple[float, ...]
     frame_key: tuple[Any, ...]
     frame_of_reference: str
     patient_orientation: tuple[str, ...]
     has_lut: bool
+    notes: tuple[str, ...]
     problem: str
 
 
@@ -146,7 +158,7 @@ def read_header(path: Path) -> SliceHeader:
         place = None if deflated else _pixel_place(file, encoding)
         size = file.seek(0, 2)
     if "Rows" not in dataset or "Columns" not in dataset or (place is None and not deflated):
-        raise NotAnImage(_text(dataset, "Modality") or "DICOM object")
+        raise NotAnImage(text(dataset, "Modality") or "DICOM object")
     return _header(path, dataset, syntax, encoding, place, size)
 
 
@@ -214,64 +226,70 @@ def _header(
     place: PixelPlace | None,
     size: int,
 ) -> SliceHeader:
-    allocated = _integer(ds, "BitsAllocated", 16)
-    stored = _integer(ds, "BitsStored", allocated)
-    signed = _integer(ds, "PixelRepresentation", 0) == 1
-    spacing = _numbers(ds, "PixelSpacing", 2) or _numbers(ds, "ImagerPixelSpacing", 2)
-    step = abs(_number(ds, "SpacingBetweenSlices") or _number(ds, "SliceThickness") or 1.0)
-    slope = _number(ds, "RescaleSlope")
-    modality = _text(ds, "Modality")
+    allocated = integer(ds, "BitsAllocated", 16)
+    stored = integer(ds, "BitsStored", allocated)
+    signed = integer(ds, "PixelRepresentation", 0) == 1
+    spacing = numbers(ds, "PixelSpacing", 2) or numbers(ds, "ImagerPixelSpacing", 2)
+    step = abs(number(ds, "SpacingBetweenSlices") or number(ds, "SliceThickness") or 1.0)
+    slope = number(ds, "RescaleSlope")
+    modality = text(ds, "Modality")
+    intercept = number(ds, "RescaleIntercept") or 0.0
+    meaning, shown = meaning_of(ds, modality), display_of(ds, can_be_negative=signed or intercept < 0)
     return SliceHeader(
         path=path,
-        series_uid=_text(ds, "SeriesInstanceUID"),
-        instance_uid=_text(ds, "SOPInstanceUID"),
+        series_uid=text(ds, "SeriesInstanceUID"),
+        instance_uid=text(ds, "SOPInstanceUID"),
         modality=modality,
-        description=_text(ds, "SeriesDescription"),
-        rows=_integer(ds, "Rows", 0),
-        columns=_integer(ds, "Columns", 0),
-        frames=max(_integer(ds, "NumberOfFrames", 1), 1),
+        description=text(ds, "SeriesDescription"),
+        rows=integer(ds, "Rows", 0),
+        columns=integer(ds, "Columns", 0),
+        frames=max(integer(ds, "NumberOfFrames", 1), 1),
         bits_allocated=allocated,
         bits_stored=stored,
-        high_bit=_integer(ds, "HighBit", stored - 1),
+        high_bit=integer(ds, "HighBit", stored - 1),
         signed=signed,
-        inverted=_text(ds, "PhotometricInterpretation") == "MONOCHROME1",
+        inverted=text(ds, "PhotometricInterpretation") == "MONOCHROME1",
         syntax=syntax,
         encoding=encoding,
         pixels=place,
         file_size=size,
-        position=_numbers(ds, "ImagePositionPatient", 3),
-        orientation=_numbers(ds, "ImageOrientationPatient", 6),
+        position=numbers(ds, "ImagePositionPatient", 3),
+        orientation=numbers(ds, "ImageOrientationPatient", 6),
         spacing=(spacing[0], spacing[1]) if spacing and min(spacing) > 0 else None,
         step=step,
-        location=_number(ds, "SliceLocation"),
+        location=number(ds, "SliceLocation"),
         slope=slope or 1.0,
-        intercept=_number(ds, "RescaleIntercept") or 0.0,
-        unit=_unit(ds, modality),
+        intercept=intercept,
+        unit=meaning.unit,
+        kind=meaning.kind,
         padding=_padding(ds, signed, allocated),
-        window=_window(ds),
-        echo=(_number(ds, "EchoNumbers") or 0.0, _number(ds, "EchoTime") or 0.0),
+        window=shown.window,
+        voi=shown.voi,
+        voi_lut=shown.lut,
+        echo=(number(ds, "EchoNumbers") or 0.0, number(ds, "EchoTime") or 0.0),
         frame_key=_frame_key(ds),
-        frame_of_reference=_text(ds, "FrameOfReferenceUID"),
-        patient_orientation=_texts(ds, "PatientOrientation"),
+        frame_of_reference=text(ds, "FrameOfReferenceUID"),
+        patient_orientation=texts(ds, "PatientOrientation"),
         has_lut="ModalityLUTSequence" in ds,
+        notes=(*meaning.notes, *shown.notes),
         problem=_problem(ds, place, allocated, stored),
     )
 
 
 def _problem(ds: Dataset, place: PixelPlace | None, allocated: int, stored: int) -> str:
     """Return why this version cannot read the image, or empty."""
-    if _integer(ds, "SamplesPerPixel", 1) != 1:
+    if integer(ds, "SamplesPerPixel", 1) != 1:
         return "is a colour image, which is not read yet"
-    if _text(ds, "PhotometricInterpretation") == "PALETTE COLOR":
+    if text(ds, "PhotometricInterpretation") == "PALETTE COLOR":
         return "is a palette colour image, which is not read yet"
-    rows, columns = _integer(ds, "Rows", 0), _integer(ds, "Columns", 0)
+    rows, columns = integer(ds, "Rows", 0), integer(ds, "Columns", 0)
     if not (0 < rows <= 65535 and 0 < columns <= 65535):
         return f"has impossible dimensions ({columns} × {rows})"
-    if _integer(ds, "NumberOfFrames", 1) > 1 or _is_enhanced(_text(ds, "SOPClassUID")):
+    if integer(ds, "NumberOfFrames", 1) > 1 or _is_enhanced(text(ds, "SOPClassUID")):
         return "is a multi-frame file, which is not read yet"
-    if _text(ds, "Modality") == "RTDOSE":
+    if text(ds, "Modality") == "RTDOSE":
         return "is an RT dose, which is not read yet"
-    if "MOSAIC" in _texts(ds, "ImageType"):
+    if "MOSAIC" in texts(ds, "ImageType"):
         return "is a Siemens mosaic, which is not read yet"
     if allocated not in (8, 16, 32) or not 0 < stored <= allocated:
         return f"has pixels of {stored} bits in {allocated}, which are not read yet"
@@ -289,33 +307,11 @@ def _is_enhanced(sop_class: str) -> bool:
     return sop_class in {storage + tail for tail in tails}
 
 
-def _unit(ds: Dataset, modality: str) -> str:
-    kind = _text(ds, "RescaleType")
-    if modality == "CT" and kind in ("", "HU"):
-        return "HU"
-    if modality == "PT":
-        return _text(ds, "Units")
-    return "" if kind == "US" else kind  # 'US' says 'unspecified'
-
-
-def _window(ds: Dataset) -> Pair | None:
-    """Return the first window as centre and width of the contract's definition.
-
-    DICOM's LINEAR (PS3.3 C.11.2.1.2.1) shows c − 0.5 as middle grey and spans w − 1.
-    """
-    centre, width = _number(ds, "WindowCenter"), _number(ds, "WindowWidth")
-    if centre is None or width is None:
-        return None
-    if _text(ds, "VOILUTFunction") in ("LINEAR_EXACT", "SIGMOID"):
-        return centre, width
-    return centre - 0.5, width - 1.0
-
-
 def _padding(ds: Dataset, signed: bool, allocated: int) -> tuple[int, int] | None:
-    value = _number(ds, "PixelPaddingValue")
+    value = number(ds, "PixelPaddingValue")
     if value is None:
         return None
-    limit = _number(ds, "PixelPaddingRangeLimit")
+    limit = number(ds, "PixelPaddingRangeLimit")
     low, high = (
         _signed_as(int(end), signed, allocated) for end in (value, value if limit is None else limit)
     )
@@ -329,17 +325,17 @@ def _signed_as(value: int, signed: bool, bits: int) -> int:
 
 
 def _frame_key(ds: Dataset) -> tuple[Any, ...]:
-    b_value = _number(ds, "DiffusionBValue")
+    b_value = number(ds, "DiffusionBValue")
     if b_value is None:
         b_value = _first_number(ds.get(_GE_B_VALUE, None)) % 1e8
     return (
-        _number(ds, "TemporalPositionIdentifier") or 0.0,
-        _seconds(_text(ds, "AcquisitionTime")),
+        number(ds, "TemporalPositionIdentifier") or 0.0,
+        _seconds(text(ds, "AcquisitionTime")),
         b_value,
-        _number(ds, "EchoNumbers") or 0.0,
-        _number(ds, "EchoTime") or 0.0,
-        _texts(ds, "ImageType"),
-        _number(ds, "InstanceNumber") or 0.0,
+        number(ds, "EchoNumbers") or 0.0,
+        number(ds, "EchoTime") or 0.0,
+        texts(ds, "ImageType"),
+        number(ds, "InstanceNumber") or 0.0,
     )
 
 
@@ -363,43 +359,3 @@ def _first_number(element: Any) -> float:
         return float(next(iter(value)))
     except (TypeError, ValueError, StopIteration):
         return 0.0
-
-
-def _number(ds: Dataset, keyword: str) -> float | None:
-    found = _numbers(ds, keyword, 1)
-    return found[0] if found else None
-
-
-def _numbers(ds: Dataset, keyword: str, count: int) -> tuple[float, ...] | None:
-    """Return the first `count` finite numbers of an element, or None: a bad value is no value."""
-    try:
-        value = ds.get(keyword)
-        if value is None or value == "":
-            return None
-        values = value if hasattr(value, "__iter__") and not isinstance(value, str) else [value]
-        found = tuple(float(v) for v in list(values)[:count])
-    except (TypeError, ValueError, NotImplementedError):
-        return None
-    in_range = all(abs(v) < 1e30 for v in found)  # leaves out NaN and infinity too
-    return found if len(found) == count and in_range else None
-
-
-def _integer(ds: Dataset, keyword: str, default: int) -> int:
-    value = _number(ds, keyword)
-    return default if value is None else int(value)
-
-
-def _text(ds: Dataset, keyword: str) -> str:
-    texts = _texts(ds, keyword)
-    return texts[0] if texts else ""
-
-
-def _texts(ds: Dataset, keyword: str) -> tuple[str, ...]:
-    try:
-        value = ds.get(keyword)
-    except (TypeError, ValueError, NotImplementedError):
-        return ()
-    if value is None or value == "":
-        return ()
-    values = value if hasattr(value, "__iter__") and not isinstance(value, str) else [value]
-    return tuple(str(v).strip() for v in values)

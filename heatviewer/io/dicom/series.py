@@ -191,7 +191,7 @@ def _by_echo(headers: list[SliceHeader]) -> list[list[SliceHeader]]:
 
 
 def _stack(identifier: str, headers: list[SliceHeader], notes: list[str]) -> Stack:
-    warnings = list(notes)
+    warnings = [*notes, *headers[0].notes]
     if any(header.has_lut for header in headers):
         warnings.append("has a modality LUT, which is not applied")
     axes = _axes(headers[0])
