@@ -206,7 +206,7 @@ def _open_volume_file(folder: Path, findings: Findings, series: str | None, step
     wanted = [info for info in listed if series is None or info.id == series]
     if wanted:
         largest = max(wanted, key=lambda info: info.voxels)
-        return _of_several(open_nifti(largest.files[0], steps), largest.id, len(wanted) - 1)
+        return _of_several(open_nifti(largest.files[0], steps), f"the file {largest.id}", len(wanted) - 1)
     if series is not None:
         raise ReadError(folder.name, f"holds no series {series}", "See heatviewer info for the series")
     raise ReadError(folder.name, problems[0] if problems else "holds no image", "Choose another folder")
@@ -218,7 +218,7 @@ def _of_several(volume: Volume, taken: str, others: int) -> Volume:
         return volume
     count = "another volume" if others == 1 else f"{others} other volumes"
     text = (
-        f"is one of several: the folder holds {count}, and the largest was taken ({taken}); choose with "
+        f"is one of several: the folder holds {count}, and {taken} was taken; choose with "
         "--series ID ('heatviewer info' lists them), or open the file itself"
     )
     return replace(volume, warnings=(text, *volume.warnings))

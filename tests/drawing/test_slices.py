@@ -7,6 +7,7 @@ import pytest
 
 from heatviewer.app.scene import Scene
 from heatviewer.core.geometry import Plane, view_axes
+from heatviewer.core.volume import VoiLut, Volume
 from heatviewer.drawing.slice_renderer import SliceRenderer
 from heatviewer.model.presets import preset
 from heatviewer.model.resolve import resolve_slice
@@ -122,6 +123,46 @@ def test_constant_base_is_white_at_its_value() -> None:
     """A constant volume is white where v ≥ C, whatever the width."""
     scene = Scene.from_arrays(np.full((8, 8, 8), 3.0), window=(3, 10))
     assert (_drawn(scene, "axial")[30, 41, :3] == 255).all()
+
+
+def _first_and_changed(volume: Volume) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the grey of a base's first view and of one with another window, 0…1, and its values."""
+    scene = Scene()
+    scene.set_base(volume)
+    first = _drawn(scene, "axial")[..., 0] / 255
+    scene.base.window = (90, 130)  # type: ignore[union-attr]
+    changed = _drawn(scene, "axial")[..., 0] / 255
+    worlds = oracle.pixel_worlds(scene.cursor, "axial", SIZE, MM)
+    np.testing.assert_allclose(changed, oracle.windowed(oracle.sampled(volume, worlds), (90, 130)), atol=0.01)
+    scene.base.window = volume.window  # type: ignore[union-attr]
+    np.testing.assert_array_equal(_drawn(scene, "axial")[..., 0] / 255, first)
+    return first, changed, oracle.sampled(volume, worlds)
+
+
+def test_headers_sigmoid_is_shown_until_the_window_changes() -> None:
+    """A header's sigmoid is 1 / (1 + exp(−4 (v − C) / W)); another window is linear."""
+    first, changed, values = _first_and_changed(noise(window=(100, 160), voi="sigmoid"))
+    expected = np.nan_to_num(1 / (1 + np.exp(-4 * (values - 100) / 160)))
+    np.testing.assert_allclose(first, expected, atol=0.003)
+    assert np.abs(first - changed).max() > 0.1
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_headers_table_is_shown_until_the_window_changes(inverted: bool) -> None:
+    """A header's table gives the grey of the nearest entry, its ends beyond it; another window is linear."""
+    table = np.random.default_rng(3).random(60).astype("f4")
+    volume = noise(window=(109.5, 59), voi_lut=VoiLut(80.0, table))
+    scene = Scene()
+    scene.set_base(volume, invert=inverted)
+    values = oracle.sampled(volume, oracle.pixel_worlds(scene.cursor, "axial", SIZE, MM))
+    entry = np.nan_to_num(np.clip(values - 80, 0, 59))
+    expected = np.abs(inverted - table[np.rint(entry).astype(int)])
+    expected[np.isnan(values)] = 0
+    # Where float32 and float64 may round to different entries nothing is told.
+    sure = np.abs(entry % 1 - 0.5) > 1e-3
+    drawn = _drawn(scene, "axial")[..., 0] / 255
+    np.testing.assert_allclose(drawn[sure], expected[sure], atol=0.003)
+    _first_and_changed(volume)
 
 
 def test_inverted_display_keeps_values() -> None:

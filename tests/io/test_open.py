@@ -62,6 +62,38 @@ def test_folder_opens_its_largest_series(tmp_path: Path) -> None:
     assert open_volume(tmp_path, series="1.2.3").shape == (3, 4, 2)
 
 
+def test_folder_of_several_says_what_was_taken(tmp_path: Path) -> None:
+    """A folder of several series warns which one was taken, how many others there are, and a way out."""
+    write_series(tmp_path / "small", DATA[:2], tags={"SeriesInstanceUID": "1.2.3"})
+    write_series(tmp_path / "large", DATA, tags={"SeriesInstanceUID": "1.2.4"})
+    (warning,) = open_volume(tmp_path).warnings
+    assert "another volume, and series 1.2.4 was taken" in warning
+    assert "--series" in warning
+    nifti(tmp_path / "map.nii")
+    (warning,) = open_volume(tmp_path).warnings
+    assert "2 other volumes" in warning
+
+
+def test_folder_of_several_nifti_files_says_what_was_taken(tmp_path: Path) -> None:
+    """A folder of NIfTI files warns which file was taken and how many others there are."""
+    for name, size in (("a.nii", 2), ("b.nii.gz", 5), ("c.nii", 3)):
+        nifti(tmp_path / name, DATA[:size])
+    volume = open_volume(tmp_path)
+    np.testing.assert_array_equal(volume.array, DATA)
+    (warning,) = volume.warnings
+    assert "2 other volumes, and the file b.nii.gz was taken" in warning
+
+
+def test_a_choice_or_a_single_volume_is_not_warned_of(tmp_path: Path) -> None:
+    """Nothing is said where a series was asked for, a file was named, or the folder holds one."""
+    write_series(tmp_path / "ct", DATA, tags={"SeriesInstanceUID": "1.2.3"})
+    assert open_volume(tmp_path).warnings == ()
+    path = nifti(tmp_path / "map.nii")
+    for volume in (open_volume(tmp_path, series="1.2.3"), open_volume(tmp_path, series="map.nii"),
+                   open_volume(path), open_volume(tmp_path / "ct" / "000")):  # fmt: skip
+        assert not any("several" in text for text in volume.warnings)
+
+
 def test_folder_lists_dicom_and_nifti(tmp_path: Path) -> None:
     """A scan of a folder names every series and volume below it, and counts the rest."""
     write_series(tmp_path / "ct", DATA, tags={"SeriesInstanceUID": "1.2.3"})

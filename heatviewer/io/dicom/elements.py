@@ -36,8 +36,8 @@ def integer(ds: Dataset, keyword: str, default: int) -> int:
 
 def text(ds: Dataset, keyword: str) -> str:
     """Return an element's first text, without outer spaces; empty where there is none."""
-    texts = texts(ds, keyword)
-    return texts[0] if texts else ""
+    found = texts(ds, keyword)
+    return found[0] if found else ""
 
 
 def texts(ds: Dataset, keyword: str) -> tuple[str, ...]:

@@ -73,8 +73,13 @@ def display_of(ds: Dataset, *, can_be_negative: bool) -> Display:
         Whether values may be below 0, which decides how an ambiguous table begins.
     """
     window = _window(ds)
-    lut = _lut(ds, can_be_negative)
-    notes = ("has a VOI LUT that cannot be read",) if lut is None and ds.get("VOILUTSequence") else ()
+    lut: VoiLut | None = None
+    notes: tuple[str, ...] = ()
+    try:
+        lut = _lut(ds, can_be_negative)
+    except (LookupError, TypeError, ValueError, AttributeError, NotImplementedError):
+        # What a damaged element provokes in pydicom; it must not cost the image.
+        notes = ("has a VOI LUT that cannot be read",)
     if window is None and lut is not None:
         span = lut.grey.size - 1.0
         window = lut.first + span / 2, span
@@ -96,33 +101,40 @@ def _window(ds: Dataset) -> Pair | None:
 
 
 def _lut(ds: Dataset, can_be_negative: bool) -> VoiLut | None:
-    """Return the first table of the VOI LUT Sequence (PS3.3 C.11.2.1.1); None where there is no sound one."""
+    """Return the first table of the VOI LUT Sequence (PS3.3 C.11.2.1.1); None where there is none.
+
+    Raises
+    ------
+    LookupError, TypeError, ValueError, AttributeError, NotImplementedError
+        It is damaged.
+    """
     items = ds.get("VOILUTSequence")
-    descriptor = numbers(items[0], "LUTDescriptor", 3) if items else None
-    if descriptor is None:
+    if not items:
         return None
+    descriptor = numbers(items[0], "LUTDescriptor", 3)
+    if descriptor is None:
+        raise ValueError("LUTDescriptor")
     # 16 bits: 0 stands for 65536 entries; a count or start read as a signed number is turned back.
     count = int(descriptor[0]) % 65536 or 65536
     first, bits = descriptor[1], int(descriptor[2])
     if can_be_negative and first > 32767:
         first -= 65536
-    data: Any = items[0].get("LUTData")
-    if not 8 <= bits <= 16 or data is None:
-        return None
+    data: Any = items[0].LUTData
     order = "<" if ds.original_encoding[1] is not False else ">"
-    # One table serves a whole series: it is read once and shared, not kept a slice.
     raw = data if isinstance(data, bytes) else np.atleast_1d(np.asarray(data, dtype=f"{order}u2")).tobytes()
-    grey = _grey(raw, count, bits, order)
-    return None if grey is None else VoiLut(first, grey)
+    return VoiLut(first, _grey(raw, count, bits, order))
 
 
+# One table serves a whole series: it is read once and shared, not kept a slice.
 @lru_cache(maxsize=8)
-def _grey(raw: bytes, count: int, bits: int, order: str) -> NDArray[np.float32] | None:
-    """Return a table's entries as grey in 0…1, read-only; None where it is too short."""
+def _grey(raw: bytes, count: int, bits: int, order: str) -> NDArray[np.float32]:
+    """Return a table's entries as grey in 0…1, read-only; ValueError where they are too few."""
+    if not 8 <= bits <= 16:
+        raise ValueError("bits")
+    # Entries of 8 bits may have 16 each all the same.
     wide = bits > 8 or len(raw) >= 2 * count
-    if len(raw) < count * (2 if wide else 1):
-        return None
     entries = np.frombuffer(raw, f"{order}u2" if wide else "u1", count)
-    grey = (np.minimum(entries, 2**bits - 1) / (2**bits - 1)).astype(np.float32)
+    top = 2**bits - 1
+    grey: NDArray[np.float32] = (np.minimum(entries, top) / top).astype(np.float32)
     grey.flags.writeable = False
     return grey
