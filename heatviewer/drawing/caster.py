@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from vtkmodules.util.numpy_support import numpy_to_vtk
@@ -37,6 +38,8 @@ import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401  isort: skip
 from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from heatviewer.core.geometry import Plane
@@ -62,15 +65,18 @@ class Caster:
         of which each ray's largest is taken. It is shared, not copied.
     grid : Grid
     step : float
-        Sample distance along the rays, mm.
+        Sample distance along the rays, mm. Codes are sampled a little closer where rays run along
+        an axis, so that every voxel centre on a ray is met.
     peak : float
         The opacity per mm of an RGBA volume's code 255 (see ``fuse``).
+    blur : int
+        How often an RGBA volume's opacity is smoothed before its surfaces' directions are taken.
     """
 
     def __init__(
-        self, array: NDArray[np.uint8 | np.uint16], grid: Grid, step: float, peak: float = 1
+        self, array: NDArray[np.uint8 | np.uint16], grid: Grid, step: float, peak: float = 1, blur: int = 0
     ) -> None:
-        self._grid = grid
+        self._grid, self._step, self._blur = grid, step, blur
         self._array = array
         self._image = _image(array, grid)
         self._mapper = vtkFixedPointVolumeRayCastMapper()
@@ -79,7 +85,6 @@ class Caster:
         self._mapper.LockSampleDistanceToInputSpacingOff()
         self._mapper.IntermixIntersectingGeometryOff()
         self._mapper.SetImageSampleDistance(1.0)
-        self._mapper.SetSampleDistance(step)
         self._volume = vtkVolume()
         self._volume.SetMapper(self._mapper)
         self._volume.SetUserMatrix(_placement(grid))
@@ -103,7 +108,9 @@ class Caster:
         corners = self._grid.corners_world()
         if 0 in plane.bounds_of(corners)[2:]:
             return picture
-        self._look(plane, corners)
+        step = self._step_along(np.asarray(plane.normal))
+        self._mapper.SetSampleDistance(step)
+        self._look(plane, corners, step)
         self._prepare()
         self._mapper.PerSubVolumeInitialization(self._renderer, self._volume, 0)
         self._mapper.RenderSubVolume()
@@ -114,7 +121,17 @@ class Caster:
         picture[top : top + rows, left : left + columns] = part[::-1]
         return picture
 
-    def _look(self, plane: Plane, corners: NDArray[np.float64]) -> None:
+    def _step_along(self, normal: NDArray[np.float64]) -> float:
+        """Return the sample distance for rays along a direction, mm."""
+        share = np.abs(self._grid.directions.T @ normal)
+        axis = int(share.argmax())
+        # A composite's tables hang on its step, and need no other: what it adds up is smooth.
+        if self._array.ndim == 4 or share[axis] < 1 - 1e-6:
+            return self._step
+        spacing = float(self._grid.spacing[axis])
+        return spacing / max(1, int(np.ceil(spacing / self._step - 1e-6)))
+
+    def _look(self, plane: Plane, corners: NDArray[np.float64], step: float) -> None:
         """Set camera and light: parallel rays along the plane's normal."""
         width, height = plane.size
         self._window.SetSize(width, height)
@@ -122,19 +139,22 @@ class Caster:
         normal = np.asarray(plane.normal)
         up = -np.asarray(plane.down) / np.linalg.norm(plane.down)
         depth = (corners - centre) @ normal
-        margin = float(np.ptp(depth)) * 0.02 + 1.0
-        eye = centre + normal * (float(depth.max()) + 2 * margin)
+        thickness = float(np.ptp(depth))
+        margin = thickness * 0.02 + 1.0
+        # Samples are counted from the near plane: whole steps before the foremost voxel centres.
+        near = float(depth.max()) + step * np.ceil(margin / step)
+        eye = centre + normal * (near + margin)
         camera = self._renderer.GetActiveCamera()
         camera.ParallelProjectionOn()
         # Looked at is a point beyond the eye. The picture's own centre may lie behind it, where all
         # that is seen does: the camera would then look the other way, past everything.
-        camera.SetFocalPoint(*(eye - normal * (float(np.ptp(depth)) + 4 * margin)))
+        camera.SetFocalPoint(*(eye - normal * (thickness + 4 * margin)))
         camera.SetPosition(*eye)
         camera.SetViewUp(*up)
         camera.SetParallelScale(height / 2 * float(np.linalg.norm(plane.down)))
         # The far plane all but touches the volume: the mapper then casts every pixel, instead of
         # those inside the projected box less a pixel and a half.
-        camera.SetClippingRange(margin, float((eye - centre) @ normal - depth.min()) * (1 + 1e-5))
+        camera.SetClippingRange(margin, float(near + margin - depth.min()) * (1 + 1e-5))
         # From the upper left, as people light things; the eye itself gives flat pictures.
         right = np.asarray(plane.right) / plane.mm_per_pixel
         self._light.SetFocalPoint(*centre)
@@ -148,7 +168,7 @@ class Caster:
             return
         # WORKAROUND VTK 9.7.2: the space-leaping structure of 4 components has holes in slabs when
         # several threads build it. The limit is the process's, hence the lock.
-        with _LOCK:
+        with _LOCK, self._smooth():
             limit = vtkMultiThreader.GetGlobalMaximumNumberOfThreads()
             vtkMultiThreader.SetGlobalMaximumNumberOfThreads(1)
             try:
@@ -156,6 +176,48 @@ class Caster:
             finally:
                 vtkMultiThreader.SetGlobalMaximumNumberOfThreads(limit)
         self._built = True
+
+    @contextmanager
+    def _smooth(self) -> Iterator[None]:
+        """Show the mapper a smoothed opacity while it makes gradients, and the true one afterwards.
+
+        The voxels of a layer coarser than the grid would else be carved into every surface as a
+        hatching of steps.
+        """
+        if not self._blur:
+            yield
+            return
+        scalars = self._image.GetPointData().GetScalars()
+        for channel in range(4):
+            # Kept from here on by the array: tables are as long as the true opacities need.
+            scalars.GetRange(channel)
+        alpha = self._array[..., 3]
+        true = alpha.copy()
+        # What is seen stays above 0, lest it be leapt over.
+        alpha[...] = np.maximum(smoothed(true, self._blur), true > 0)
+        try:
+            yield
+        finally:
+            alpha[...] = true
+
+
+def smoothed(codes: NDArray[Any], passes: int) -> NDArray[Any]:
+    """Return a volume of bytes weighted ¼, ½, ¼ along each axis, so many times.
+
+    Its outermost voxels must be 0: one row's end is the neighbour of the next one's beginning. Means
+    of bytes are taken without widening them: (a & b) + (a ^ b)/2 is rounded down, (a | b) − (a ^ b)/2 up.
+    """
+    made = codes.copy()
+    flat = made.reshape(-1)
+    half = np.empty_like(flat)
+    for stride in (1, codes.shape[2], codes.shape[1] * codes.shape[2]) * passes:
+        before, behind, between = flat[:-stride], flat[stride:], half[:-stride]
+        np.bitwise_xor(before, behind, out=between)
+        between >>= 1
+        between += before & behind
+        before, behind = half[: -2 * stride], half[stride:-stride]
+        flat[stride:-stride] = (before | behind) - ((before ^ behind) >> 1)
+    return made
 
 
 def _plain_window() -> tuple[vtkRenderWindow, vtkRenderer]:

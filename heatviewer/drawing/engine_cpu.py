@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 VOXELS: dict[Quality, int] = {"full": 6_000_000, "preview": 1_000_000}
 #: Voxels between two samples of a ray. In the preview a quarter more: a fifth of its time.
 _STEP: dict[Quality, float] = {"full": 1.0, "preview": 1.25}
+#: The same of a maximum projection, which has 2 bytes a voxel: a 1 mm head is kept whole, and of the
+#: values between two voxels, which no sum evens out, none is missed by much.
+_MIP_VOXELS: dict[Quality, int] = {"full": 12_000_000, "preview": VOXELS["preview"]}
+_MIP_STEP: dict[Quality, float] = {"full": 0.5, "preview": 1.0}
 #: A preview casts at most so many rays; its picture is enlarged by a whole number.
 _PREVIEW_RAYS = 130_000
 #: What a heatmap is called and how its legend reads does not change the picture.
@@ -77,7 +81,7 @@ class CpuEngine:
             if fused is None:
                 return None
             step = float(fused.grid.spacing.min()) * _STEP[request.quality]
-            return Caster(fused.rgba, fused.grid, step, fused.peak)
+            return Caster(fused.rgba, fused.grid, step, fused.peak, fused.blur)
 
         caster = self._made(request, "composite", make)
         if caster is None:
@@ -85,7 +89,10 @@ class CpuEngine:
         return _as_bytes(caster.cast(plane))
 
     def _projector(self, request: VolumeRequest) -> Projector:
-        made: Projector = self._made(request, "mip", lambda: Projector(request, VOXELS[request.quality]))
+        quality = request.quality
+        made: Projector = self._made(
+            request, "mip", lambda: Projector(request, _MIP_VOXELS[quality], _MIP_STEP[quality])
+        )
         return made
 
     def _made(self, request: VolumeRequest, mode: VolumeMode, make: Callable[[], Any]) -> Any:

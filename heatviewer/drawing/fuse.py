@@ -41,6 +41,8 @@ Place = tuple[int, int, int, int]
 
 #: A grid of so many voxels is fused in 0.05 s, so a coarse volume may have one finer than itself.
 _SMALL = 400_000
+#: Passes of smoothing for a volume 3 times as coarse as the grid; they take 0.1 s on a full one.
+_MOST_BLUR = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +111,26 @@ def grid_for(volumes: Sequence[Volume], max_voxels: int) -> Grid:
     return Grid(origin, directions, spacing, (i, j, k))
 
 
+def voxel_grid(volume: Volume, max_voxels: int) -> Grid:
+    """Return a grid of which one voxel lies on every voxel centre of a volume, if there is room.
+
+    The volume's voxels are divided by odd numbers as ``grid_for`` would divide them by any. Where
+    they do not fit or are sheared the grid is that of ``grid_for``.
+    """
+    directions = _directions(volume)
+    box = volume.corners_world @ directions
+    low, high = box.min(axis=0), box.max(axis=0)
+    spacing = np.asarray(volume.spacing)
+    size = _finest(float(spacing.min()), float(np.prod(high - low)))
+    odd = 2 * (np.round(spacing / size, 6) // 2) + 1
+    for parts in (odd, np.ones(3)):
+        count = np.asarray(volume.grid) * parts
+        if np.prod(count) <= max_voxels and np.allclose(count * spacing / parts, high - low):
+            i, j, k = (int(n) + 2 for n in count)
+            return Grid(directions @ (low - 0.5 * spacing / parts), directions, spacing / parts, (i, j, k))
+    return grid_for([volume], max_voxels)
+
+
 def _finest(size: float, extent: float) -> float:
     """Return the voxel size wished for: the data's, or a part of it where that is still a small grid.
 
@@ -140,11 +162,14 @@ class Fused:
         Where it lies, shape (ni, nj, nk).
     peak : float
         The opacity per mm that code 255 means.
+    blur : int
+        How often ¼, ½, ¼ smooths the steps of the coarsest layer: to a deviation of some 0.45 voxels.
     """
 
     rgba: NDArray[np.uint8]
     grid: Grid
     peak: float
+    blur: int
 
 
 def fuse(base: BaseDraw | None, heatmaps: Sequence[HeatmapDraw], max_voxels: int) -> Fused | None:
@@ -171,7 +196,13 @@ def fuse(base: BaseDraw | None, heatmaps: Sequence[HeatmapDraw], max_voxels: int
     spread_colours(rgba)
     # The caster shifts every channel by its least value.
     rgba[0, 0, 0] = 0
-    return Fused(rgba, grid, peak)
+    return Fused(rgba, grid, peak, _blur(volumes, grid))
+
+
+def _blur(volumes: Sequence[Volume], grid: Grid) -> int:
+    """Return how many passes, of ½ voxel² of variance each, smooth the coarsest volume's voxels."""
+    coarsest = max(float(np.cbrt(np.prod(volume.spacing))) for volume in volumes)
+    return min(int(0.4 * (coarsest / float(grid.spacing.min())) ** 2 + 0.5), _MOST_BLUR)
 
 
 def _peak(base: BaseDraw | None, heatmaps: Sequence[HeatmapDraw]) -> float:

@@ -17,7 +17,7 @@ import numpy as np
 
 from heatviewer.drawing.caster import FULL, Caster
 from heatviewer.drawing.composite import lay_over
-from heatviewer.drawing.fuse import grid_for
+from heatviewer.drawing.fuse import voxel_grid
 from heatviewer.drawing.optics import base_table, finite, heatmap_rgba
 from heatviewer.sampling.reslice import sample_plane
 
@@ -30,24 +30,27 @@ if TYPE_CHECKING:
 
 
 class Projection:
-    """The largest values of one layer along the rays of any plane; used on one thread."""
+    """The largest values of one layer along the rays of any plane; used on one thread.
 
-    def __init__(self, draw: BaseDraw | HeatmapDraw, max_voxels: int, both_ends: bool) -> None:
+    Values are kept on at most `max_voxels` voxels, and sampled every `step` of these along a ray.
+    """
+
+    def __init__(self, draw: BaseDraw | HeatmapDraw, max_voxels: int, step: float, both_ends: bool) -> None:
         self._low, high = draw.volume.range or (0.0, 0.0)
         self._scale = (FULL - 1) / (high - self._low) if high > self._low else 0.0
         self._casters: list[Caster] = []
         if draw.volume.range is None:
             return
-        grid = grid_for([draw.volume], max_voxels)
+        grid = voxel_grid(draw.volume, max_voxels)
         ni, nj, nk = grid.shape
         codes = np.zeros((nk, nj, ni), dtype=np.uint16)
         for k in range(nk):
             codes[k] = self._codes(draw, grid.plane(k))
-        step = float(grid.spacing.min())
-        self._casters.append(Caster(codes, grid, step))
+        distance = float(grid.spacing.min()) * step
+        self._casters.append(Caster(codes, grid, distance))
         if both_ends:
             turned = np.where(codes > 0, np.uint16(FULL + 1) - codes, np.uint16(0))
-            self._casters.append(Caster(turned, grid, step))
+            self._casters.append(Caster(turned, grid, distance))
 
     @property
     def quantum(self) -> float:
@@ -88,9 +91,9 @@ class Projection:
 class Projector:
     """Projections of a scene's layers, and the picture of their colours."""
 
-    def __init__(self, request: VolumeRequest, max_voxels: int) -> None:
-        self._base = None if request.base is None else Projection(request.base, max_voxels, False)
-        self._heatmaps = [Projection(draw, max_voxels, True) for draw in request.heatmaps]
+    def __init__(self, request: VolumeRequest, max_voxels: int, step: float) -> None:
+        self._base = None if request.base is None else Projection(request.base, max_voxels, step, False)
+        self._heatmaps = [Projection(draw, max_voxels, step, True) for draw in request.heatmaps]
 
     def picture(self, request: VolumeRequest, plane: Plane) -> NDArray[np.uint8]:
         """Return premultiplied RGBA, uint8 (height, width, 4): heatmaps over the base's grey.

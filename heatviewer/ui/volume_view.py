@@ -158,7 +158,9 @@ class VolumeView(QWidget):
         self.scene.edit_view(title, merge, camera=camera)
 
     def is_idle(self) -> bool:
-        """Return whether what can be seen is drawn in full."""
+        """Return whether what can be seen is drawn in full, and every click on a surface answered."""
+        if self._picks and not self._reason:
+            return False
         if not self.isVisible() or self.size().isEmpty() or self._reason:
             return True
         return not self._dirty and not self._is_behind()

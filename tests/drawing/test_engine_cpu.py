@@ -75,6 +75,24 @@ def test_a_box_is_seen_where_the_pixel_rule_says(kind: str, camera: tuple[float,
     assert seen == pytest.approx(plane.pixel_of(middle), abs=0.35)
 
 
+CORNERS = [(x, y, z) for x in (5, 34) for y in (5, 34) for z in (5, 34)]
+SIDES = [(5, 19, 20), (34, 19, 20), (19, 5, 20), (19, 34, 20), (19, 20, 5), (19, 20, 34)]
+
+
+@pytest.mark.parametrize("base", [False, True])
+@pytest.mark.parametrize("camera", [FRONT, LEFT, TOP, (180.0, 0.0), (-90.0, 0.0), (0.0, -90.0), (30.0, 20.0)])
+def test_a_lone_spot_is_seen_wherever_it_lies(camera: tuple[float, float], base: bool) -> None:
+    """Nothing else needs to be there: a spot before or behind the picture's centre is where it is."""
+    ground = BaseDraw(Volume(np.zeros((40, 40, 40), np.float32), np.eye(4)), (0.5, 1.0)) if base else None
+    for spot in (*CORNERS, *SIDES, (20, 20, 20)):
+        draw = heat(box((40, 40, 40), at=spot), 0.05)
+        middle = vec3(apply_affine(draw.volume.affine, spot))
+        plane = look(camera, draw.volume.centre_world, 96, 1.5)
+        picture = CpuEngine().render(VolumeRequest(plane, ground, (draw,)), transparent=True)
+        assert picture[..., 3].any(), spot
+        assert centroid(picture[..., 3].astype(float)) == pytest.approx(plane.pixel_of(middle), abs=0.35)
+
+
 @pytest.mark.parametrize("camera", [FRONT, LEFT, TOP])
 def test_layers_on_different_grids_meet_in_the_world(camera: tuple[float, float]) -> None:
     """Two grids that hold a box at one world point show it at one pixel."""
@@ -100,6 +118,18 @@ def test_opacity_is_per_millimetre(size: float, opacity: float) -> None:
     for camera in (FRONT, LEFT, TOP):
         middle = alpha_of(look(camera, volume.centre_world, 8, 0.5), heat(volume, opacity))[3:5, 3:5]
         assert middle.mean() == pytest.approx(1 - (1 - opacity) ** 16, rel=0.03)
+
+
+@pytest.mark.parametrize("camera", [FRONT, (20.0, 30.0)])
+def test_a_coarse_maps_voxels_carve_no_steps_into_its_surface(camera: tuple[float, float]) -> None:
+    """A ball on a coarse grid, in a finer scene, is lit as one: evenly from one side to the other."""
+    x, y, z = np.indices((20, 20, 20)) - 9.5
+    solid = Volume((x**2 + y**2 + z**2 < 64).astype(np.float32), np.diag([3, 3, 3, 1.0]))
+    fine = BaseDraw(Volume(np.zeros((60, 60, 60), np.float32), np.eye(4)), (0.5, 1.0))
+    plane = look(camera, solid.centre_world, 100, 0.6)
+    red = CpuEngine().render(VolumeRequest(plane, fine, (heat(solid),)))[..., 0].astype(float)
+    inner = np.s_[30:70, 30:70]
+    assert np.abs(red - gaussian_filter(red, 6))[inner].mean() < 10
 
 
 @pytest.mark.parametrize(("camera", "nearer"), [(FRONT, 0), (180.0, 2)])
@@ -191,6 +221,22 @@ def test_mip_shows_each_rays_largest_value() -> None:
     largest = volume.array.max(axis=1).T[::-1]
     grey = np.clip((largest - (300 - 75)) / 150, 0, 1) * 255
     assert np.abs(picture[1:-1, 1:-1, 0] - grey[1:-1, 1:-1]).max() <= 3
+
+
+@pytest.mark.parametrize("depth", [1.0, 1.5, 2.0, 4.0])
+@pytest.mark.parametrize(("camera", "axis"), [(FRONT, 1), (LEFT, 0), (TOP, 2)])
+def test_mip_misses_no_voxel_on_a_ray_along_an_axis(camera: Any, axis: int, depth: float) -> None:
+    """Of noise, where neighbours have nothing in common, the largest voxel on a ray is what is shown."""
+    spacing = np.where(np.arange(3) == axis, depth, 1.0)
+    volume = Volume(noise((20, 22, 26)).array, np.diag([*spacing, 1.0]))
+    largest = volume.array.max(axis=axis, keepdims=True)
+    base = BaseDraw(volume, (float(largest.mean()), float(np.ptp(largest))))
+    plane = look(camera, (10.0, 11.0, 13.0), 61, 1.0)
+    picture = CpuEngine().render(VolumeRequest(plane, base, mode="mip"))[..., 0]
+    pixels = np.array([plane.pixel_of(vec3(at * spacing)) for at in np.ndindex(largest.shape)])
+    columns, rows = pixels.round().astype(int).T
+    grey = np.clip((largest.ravel() - base.window[0]) / base.window[1] + 0.5, 0, 1) * 255
+    assert np.abs(picture[rows, columns] - grey).max() <= 2
 
 
 def test_mip_of_a_two_sided_map_takes_the_larger_magnitude() -> None:

@@ -169,6 +169,20 @@ def test_a_right_click_puts_the_cursor_on_the_surface(show: Any, ball: Scene, qt
     assert ball.cursor[1] > 3
 
 
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_view_is_busy_until_a_right_click_is_answered(
+    show: Any, ball: Scene, qtbot: QtBot, beside: bool
+) -> None:
+    """Waiting for an idle view waits for the crosshair, or the menu, that a right click asked for."""
+    view, before, asked = show(ball), ball.cursor, []
+    view.contextMenuRequested.connect(lambda *what: asked.append(what))
+    column, row = (2, 2) if beside else view.plane().pixel_of((4.5, 0.5, 0.5))
+    drag(view, [(round(column) + 0.5, round(row) + 0.5)], RIGHT)
+    assert not view.is_idle()
+    qtbot.waitUntil(view.is_idle, timeout=WAIT)
+    assert (ball.cursor != before, len(asked)) == (not beside, int(beside))
+
+
 def test_a_right_click_beside_everything_asks_for_the_menu(show: Any, ball: Scene, qtbot: QtBot) -> None:
     """Where no surface is, a right click asks for the menu and moves nothing."""
     view, before = show(ball), ball.cursor
