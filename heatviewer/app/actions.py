@@ -43,6 +43,9 @@ class WindowCommands(Protocol):
     def copy_picture(self) -> object:
         """Put the current view's picture on the clipboard."""
 
+    def go_to_peak(self, step: int) -> object:
+        """Move the crosshair to the selected heatmap's next or previous peak, and say which it is."""
+
     def copy_probe(self) -> object:
         """Put the read-out on the clipboard."""
 
@@ -377,6 +380,12 @@ def _layer_actions() -> tuple[Action, ...]:
                ("T",), has_selected, group="look"),
         Action("layer.no_threshold", "&Clear the threshold", "Layers", selected(do.clear_threshold),
                "Show all values again", ("Shift+T",), do.has_threshold, group="look"),
+        Action("layer.next_peak", "Next &peak", "Layers", _window("go_to_peak", 1),
+               "Move the crosshair to the selected heatmap's next peak, the greatest first", ("N",),
+               has_selected, group="peaks"),
+        Action("layer.previous_peak", "Pre&vious peak", "Layers", _window("go_to_peak", -1),
+               "Move the crosshair to the selected heatmap's previous peak", ("Shift+N",),
+               has_selected, group="peaks"),
         *(
             Action(f"layer.toggle.{n}", f"Layer &{n} from the top", "Layers/Show or hide",
                    selected(do.toggle_nth, n), f"Hide or show layer {n}, counted from the top of the list",

@@ -31,6 +31,7 @@ class _Handle:
     @property
     def volume(self) -> Volume:
         """The layer's data: ``array``, ``affine``, ``unit``."""
+        self._settings()  # says so where the layer is gone
         return self._scene.volumes[self._id]
 
     def __eq__(self, other: object) -> bool:

@@ -81,6 +81,8 @@ class Scene:
 
     changed = Signal(SceneChange)
     _ids: ClassVar[Iterator[int]] = count(1)
+    #: What may be set; a misspelt name is an error, as on layers.
+    _ASSIGNABLE: ClassVar = frozenset({"state", "volumes", "history", "cursor"})
 
     def __init__(self) -> None:
         self.state = SceneState()
@@ -96,6 +98,11 @@ class Scene:
         scene = cls()
         scene.set_base(_as_volume(base, affine, str(settings.get("name", "array"))), **settings)
         return scene
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self._ASSIGNABLE:
+            raise AttributeError(f"a scene has no setting '{name}'")
+        super().__setattr__(name, value)
 
     # --- what is there ---------------------------------------------------------------------
 

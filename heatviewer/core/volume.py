@@ -273,6 +273,8 @@ def _shareable(array: NDArray[Any]) -> NDArray[Any]:
     if array.ndim not in (3, 4):
         found = "×".join(str(n) for n in array.shape) or "a single number"
         raise SettingError("array", f"has the shape {found}", "A volume has 3 axes, a series 4")
+    if array.size == 0:
+        raise SettingError("array", f"has no voxels: its shape is {array.shape}", "Each axis needs one")
     if array.dtype.kind == "c":
         array = np.abs(array)
     if array.dtype == np.bool_:

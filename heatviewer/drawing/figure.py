@@ -94,6 +94,9 @@ class PictureOptions:
             raise SettingError("view", f"{self.view!r} is not known", f"Choose {', '.join(PICTURE_VIEWS)}")
         if self.mode not in (None, "composite", "mip"):
             raise SettingError("mode", f"{self.mode!r} is not known", "Choose composite or mip")
+        for flag in ("bare", "overlay_only"):
+            if not isinstance(getattr(self, flag), bool | np.bool_):
+                raise SettingError(flag, f"{getattr(self, flag)!r} is neither True nor False")
         object.__setattr__(self, "size", _checked_size(self.size))
         if self.at is not None:
             object.__setattr__(self, "at", vec3(_numbers("at", self.at, 3, "Give x, y and z in mm")))
@@ -166,8 +169,9 @@ def write_png(path: str | Path, rgba: NDArray[np.uint8]) -> None:
             Image.fromarray(rgba).save(file, format="PNG", compress_level=4)
         part.replace(path)
     except OSError as error:
-        reason = error.strerror or "the picture could not be written"
-        raise WriteError(path.name, reason, "Check the folder, its rights and its free space") from error
+        reason = (error.strerror or "it could not be written").lower()
+        folder = f"the folder {path.parent} cannot take the picture: {reason}"
+        raise WriteError(path.name, folder, "Check its path, its rights and its free space") from error
     finally:
         _remove(part)
 

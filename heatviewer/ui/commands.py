@@ -118,6 +118,13 @@ class Commands:
         QGuiApplication.clipboard().setText(self._window.probe.lines)
         self._window.report("Position and values are on the clipboard.", "info")
 
+    def go_to_peak(self, step: int) -> None:
+        """Move the crosshair to the selected heatmap's next or previous peak."""
+        # Loaded late: it needs scipy.
+        from heatviewer.app.peaks import go_to_peak
+
+        self._window.show_status(go_to_peak(self._window.scene, step))
+
     # --- the window ------------------------------------------------------------------------
 
     def set_theme(self, theme: str) -> None:

@@ -71,6 +71,20 @@ def test_unknown_attributes_are_errors(scene: Scene) -> None:
         _ = scene.heatmaps[0].opacty
 
 
+def test_a_misspelt_name_on_the_scene_is_an_error(scene: Scene) -> None:
+    """`scene.crusor = …` does not pass silently."""
+    with pytest.raises(AttributeError, match="crusor"):
+        scene.crusor = (0, 0, 0)
+
+
+def test_a_layer_that_is_gone_says_so(scene: Scene) -> None:
+    """After undoing its arrival a handle's data is a clear error."""
+    layer = scene.add_heatmap(noise((3, 3, 3), seed=4))
+    scene.undo()
+    with pytest.raises(SettingError, match="no longer"):
+        _ = layer.volume
+
+
 def test_range_set_by_hand_is_no_longer_automatic(scene: Scene) -> None:
     """`data_range` is marked automatic until somebody sets it; None makes it automatic again."""
     layer = scene.heatmaps[0]

@@ -61,6 +61,12 @@ def test_all_missing_has_no_range() -> None:
     assert volume.is_constant
 
 
+def test_an_array_without_voxels_is_refused() -> None:
+    """An axis of length 0 leaves nothing to show."""
+    with pytest.raises(SettingError, match="no voxels"):
+        Volume(np.zeros((0, 3, 3)), np.eye(4))
+
+
 @pytest.mark.parametrize("shape", [(3,), (3, 3), (2, 2, 2, 2, 2)])
 def test_wrong_number_of_axes_is_refused(shape: tuple[int, ...]) -> None:
     """A volume has three axes, a series four; the message says what came."""

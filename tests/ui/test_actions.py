@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication, QMenu, QToolBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from heatviewer.app.actions import all_actions
+from heatviewer.app.scene import Scene
 from tests.ui.events import RIGHT, drag
 from tests.ui.windows import opened, small_scene
 
@@ -34,6 +36,23 @@ def test_undo_and_redo_follow_the_keys(qtbot: QtBot) -> None:
     assert window.scene.state.heatmaps[1].visible
     qtbot.keyClick(view, Qt.Key.Key_Z, control | shift)
     assert not window.scene.state.heatmaps[1].visible
+
+
+def test_n_goes_from_peak_to_peak(qtbot: QtBot) -> None:
+    """N moves the crosshair to the next peak, Shift+N back; the status bar says which it is."""
+    values = np.zeros((30, 30, 30))
+    values[5, 5, 5], values[20, 20, 20] = 9, 7
+    scene = Scene.from_arrays(np.zeros((30, 30, 30)), np.eye(4))
+    scene.add_heatmap(values, name="map")
+    window = opened(qtbot, scene)
+    view = window.slice_views["axial"]
+    qtbot.keyClick(view, Qt.Key.Key_N)
+    assert scene.cursor == (5, 5, 5)
+    qtbot.keyClick(view, Qt.Key.Key_N)
+    assert scene.cursor == (20, 20, 20)
+    assert "Peak 2 of 2" in window.status.text()
+    qtbot.keyClick(view, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    assert scene.cursor == (5, 5, 5)
 
 
 @pytest.mark.parametrize("field", ["show_crosshair", "show_labels", "show_scale_bar"])
