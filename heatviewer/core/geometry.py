@@ -180,12 +180,12 @@ class Plane:
 
     def to_voxel(self, affine: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the 4×4 matrix from (column, row, 0) to continuous voxel indices."""
-        pixel_to_world = np.eye(4)
-        pixel_to_world[:3, 0] = self.right
-        pixel_to_world[:3, 1] = self.down
-        pixel_to_world[:3, 2] = self.normal
-        pixel_to_world[:3, 3] = self.origin
-        matrix = np.linalg.inv(affine) @ pixel_to_world
+        return self.to_voxel_by(cast("NDArray[np.float64]", np.linalg.inv(affine)))
+
+    def to_voxel_by(self, world_to_voxel: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the same matrix as `to_voxel` from an affine's inverse, which a volume keeps."""
+        columns = zip(self.right, self.down, self.normal, self.origin, strict=True)
+        matrix = world_to_voxel @ np.array([*columns, (0.0, 0.0, 0.0, 1.0)])
         # An exact 0 where rounding left 1e-17: an axis-aligned plane stays axis-aligned, and a
         # pixel on a voxel centre samples that voxel alone.
         return cast("NDArray[np.float64]", np.round(matrix, 11))

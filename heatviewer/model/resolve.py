@@ -303,13 +303,14 @@ def _edge_letters(right: Vec3, down: Vec3) -> tuple[str, str, str, str]:
 
 def position_text(base: Volume, plane: Plane, cursor: Vec3) -> str:
     """Return a slice's position in words: world mm along its axis, and the base's slice number."""
-    normal = np.asarray(plane.normal)
-    axis = int(np.argmax(np.abs(normal)))
-    at = np.asarray(plane.origin) + normal * ((np.asarray(cursor) - plane.origin) @ normal)
+    normal = plane.normal
+    axis = max(range(3), key=lambda a: abs(normal[a]))
+    depth = sum((c - o) * n for c, o, n in zip(cursor, plane.origin, normal, strict=True))
+    at = plane.origin[axis] + depth * normal[axis]
     index = nearest_voxel(apply_affine(base.world_to_voxel, cursor))
     voxel_axis, _ = slice_axis(base.affine, normal)
     number, count = int(index[voxel_axis]), base.grid[voxel_axis]
-    place = f"{'xyz'[axis]} {_signed(at[axis])} mm"
+    place = f"{'xyz'[axis]} {_signed(at)} mm"
     return f"{place} · {number + 1}/{count}" if 0 <= number < count else place
 
 

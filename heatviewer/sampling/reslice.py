@@ -40,7 +40,7 @@ def sample_plane(
     zero_is_missing: bool = False,
 ) -> Samples:
     """Return samples of shape (height, width) at the centres of a plane's pixels."""
-    matrix = plane.to_voxel(volume.affine)
+    matrix = plane.to_voxel_by(volume.world_to_voxel)
     roles = axis_roles(matrix)
     inside = _inside(volume, matrix, plane.size)
     if roles is not None:

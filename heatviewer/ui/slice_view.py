@@ -242,7 +242,8 @@ class SliceView(QWidget):
         # Not on the drawing threads: each would make the legend that the views share anew.
         annotate(picture, self._wanted[1])
         self._picture, self._drawn, self._wanted = picture, self._wanted, None
-        self._image.setScale(1 / self.ratio)
+        if self._image.scale() != 1 / self.ratio:
+            self._image.setScale(1 / self.ratio)
         self._image.setImage(picture, autoLevels=False, levels=None)
         self.rendered.emit()
         if self._pointer is not None and self._drag is None:
