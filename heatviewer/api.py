@@ -38,12 +38,14 @@ def open(  # noqa: A001 (hv.open is the public name)
 
     Raises
     ------
+    SettingError
+        What was given is no path.
     HeatViewerError
         Naming the file that is missing or cannot be read.
     """
-    from heatviewer.app.opening import LayerSource, open_scene
+    from heatviewer.app.opening import layer_source, open_scene
 
-    return open_scene(LayerSource(str(path), {"series": series}), heatmaps)
+    return open_scene(layer_source(path, series=series), heatmaps)
 
 
 def render(

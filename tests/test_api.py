@@ -80,6 +80,15 @@ def test_a_missing_path_is_a_file_not_found_error(tmp_path: Path) -> None:
     assert isinstance(caught.value, hv.HeatViewerError)
 
 
+@pytest.mark.parametrize("path", [None, 5, "", b"scan.nii"])
+def test_what_is_no_path_is_said_to_be_none(path: object) -> None:
+    """Nothing else is taken for the name of a file."""
+    with pytest.raises(ValueError, match=r"is no path\. Give the path of a file or folder"):
+        hv.open(path)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="Give a list of paths"):
+        hv.open("scan.nii", "map.nii")
+
+
 def test_render_follows_the_contracts_pixel_rule(scan: Path) -> None:
     """Two bare pictures moved by whole pixels against each other show the same pixels."""
     scene = hv.open(scan)
@@ -114,7 +123,16 @@ def test_every_option_of_render_changes_the_picture(scan: Path, option: dict[str
 
 @pytest.mark.parametrize(
     "option",
-    [{"view": "top"}, {"size": (0, 5)}, {"mm_per_pixel": 0}, {"at": (1, 2)}, {"convention": "left"}],
+    [
+        {"view": "top"},
+        {"size": (0, 5)},
+        {"size": (True, 5)},
+        {"mm_per_pixel": 0},
+        {"at": (1, 2)},
+        {"convention": "left"},
+        {"bare": "maybe"},
+        {"overlay_only": 1},
+    ],
     ids=lambda option: next(iter(option)),
 )
 def test_a_bad_option_of_render_is_a_value_error(scan: Path, option: dict[str, object]) -> None:

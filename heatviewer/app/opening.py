@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heatviewer.app.scene import Scene
+from heatviewer.core.errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +73,9 @@ def open_scene(
     """
     from heatviewer.io import open_volume
 
-    sources = [_source(item) for item in (base, *heatmaps)]
+    if isinstance(heatmaps, str | PathLike):
+        raise SettingError("heatmaps", f"{fspath(heatmaps)!r} is one path", "Give a list of paths")
+    sources = [layer_source(item) for item in (base, *heatmaps)]
     scene = Scene()
     for number, source in enumerate(sources):
 
@@ -129,5 +133,18 @@ def _looks_like_dicom(path: Path) -> bool:
         return False
 
 
-def _source(item: LayerSource | str | Path) -> LayerSource:
-    return item if isinstance(item, LayerSource) else LayerSource(str(item))
+def layer_source(item: object, **settings: Any) -> LayerSource:
+    """Return a path with its settings; what is a source already stays as it is.
+
+    Raises
+    ------
+    SettingError
+        It is no path.
+    """
+    if isinstance(item, LayerSource):
+        return item
+    path = fspath(item) if isinstance(item, str | PathLike) else None
+    if not isinstance(path, str) or not path:
+        hint = "Give the path of a file or folder; for an array see Scene.from_arrays"
+        raise SettingError("path", f"{item!r:.60} is no path", hint)
+    return LayerSource(path, settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,8 @@ def _run(words: list[str]) -> int:
     from heatviewer.cli.parse import parse
 
     command = COMMANDS.get(words[0]) if words else None
+    if command is None and words:
+        _check_command(words[0])
     parsed = parse(command or WINDOW, words[1:] if command else words)
     command = command or WINDOW
     if "help" in parsed.values:
@@ -56,6 +59,23 @@ def _run(words: list[str]) -> int:
     if not parsed.values.get("debug"):
         _quiet_libraries()
     return _runner(command)(parsed)
+
+
+def _check_command(word: str) -> None:
+    """Raise UsageError where the first word can only be meant as a command, and is none.
+
+    Before the options are looked at: those of a command that is not there would be told instead.
+    """
+    if not re.fullmatch("[A-Za-z]+", word) or os.path.lexists(word):
+        return
+    from difflib import get_close_matches
+
+    from heatviewer.cli.commands import COMMANDS
+    from heatviewer.core.errors import UsageError
+
+    near = get_close_matches(word, COMMANDS, n=1)
+    hint = f"The nearest is 'heatviewer {near[0]}'" if near else "See heatviewer --help"
+    raise UsageError(word, "this command is not in this version, and no file or folder has the name", hint)
 
 
 def _runner(command: Command) -> Callable[[Parsed], int]:

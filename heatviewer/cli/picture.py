@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heatviewer.cli.output import check_inputs, checked_picture_path, progress_bar, warn
-from heatviewer.core.errors import HeatViewerError, MissingFileError, SettingError, UsageError
+from heatviewer.core.errors import HeatViewerError, SettingError, UsageError
 
 if TYPE_CHECKING:
     from heatviewer.app.opening import LayerSource
@@ -21,7 +20,6 @@ def window(parsed: Parsed) -> int:
     screenshot = values.get("screenshot")
     if screenshot is not None:
         screenshot = checked_picture_path("--screenshot", screenshot, parsed.sources)
-    _check_first_word(parsed)
     check_inputs(parsed.sources)
     from heatviewer.app.opening import WindowRequest
 
@@ -122,17 +120,3 @@ def _layer_source(source: Source) -> LayerSource:
     from heatviewer.app.opening import LayerSource
 
     return LayerSource(source.path, source.settings)
-
-
-def _check_first_word(parsed: Parsed) -> None:
-    """Raise MissingFileError with the nearest command where the first path may be a mistyped one."""
-    from difflib import get_close_matches
-
-    from heatviewer.cli.commands import COMMANDS
-
-    first = parsed.sources[0].path if parsed.sources else ""
-    near = get_close_matches(first, COMMANDS, n=1)
-    if near and not Path(first).exists():
-        raise MissingFileError(
-            first, "there is no such file, folder or command", f"The nearest is 'heatviewer {near[0]}'"
-        )

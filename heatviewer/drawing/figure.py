@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from heatviewer.core.errors import SettingError, WriteError
+from heatviewer.core.errors import SettingError
 from heatviewer.core.geometry import PLANES, Plane, PlaneName, Vec3, fit_mm_per_pixel, vec3
+from heatviewer.core.output import whole_file
 from heatviewer.drawing.annotate import annotate
 from heatviewer.drawing.legend import GAP, LegendBar, Rect, legend_layout
 from heatviewer.drawing.slice_renderer import SliceRenderer
@@ -28,6 +27,7 @@ from heatviewer.model.resolve import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -157,23 +157,12 @@ def write_png(path: str | Path, rgba: NDArray[np.uint8]) -> None:
     Raises
     ------
     WriteError
-        The target is then as it was.
+        Naming the folder that does not take it; the target is then as it was.
     """
     from PIL import Image
 
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            Image.fromarray(rgba).save(file, format="PNG", compress_level=4)
-        part.replace(path)
-    except OSError as error:
-        reason = (error.strerror or "it could not be written").lower()
-        folder = f"the folder {path.parent} cannot take the picture: {reason}"
-        raise WriteError(path.name, folder, "Check its path, its rights and its free space") from error
-    finally:
-        _remove(part)
+    with whole_file(path) as file:
+        Image.fromarray(rgba).save(file, format="PNG", compress_level=4)
 
 
 # --- one plane and 3D --------------------------------------------------------------------------
@@ -393,7 +382,8 @@ def _checked_size(size: Any) -> tuple[int, int]:
 def _numbers(where: str, values: Any, count: int, hint: str) -> list[float]:
     """Return a fixed count of finite numbers."""
     try:
-        numbers = [float(v) for v in values]
+        flags = any(isinstance(v, bool | np.bool_) for v in values)
+        numbers = [] if flags else [float(v) for v in values]
     except (TypeError, ValueError):
         numbers = []
     if len(numbers) != count or not all(math.isfinite(v) for v in numbers):
@@ -404,11 +394,3 @@ def _numbers(where: str, values: Any, count: int, hint: str) -> list[float]:
 def _check_range(where: str, value: Any, low: float, high: float) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not low <= value <= high:
         raise SettingError(where, f"{value!r} is not allowed", f"Numbers from {low:g} to {high:g} do")
-
-
-def _remove(part: Path) -> None:
-    """Remove what a failed write left."""
-    import contextlib
-
-    with contextlib.suppress(OSError):
-        part.unlink(missing_ok=True)

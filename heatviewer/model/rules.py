@@ -21,6 +21,8 @@ def numbers(value: Any, what: str) -> tuple[float, ...]:
         if isinstance(item, Iterable) and not isinstance(item, str | bytes):
             flat.extend(numbers(item, what))
             continue
+        if type(item).__name__ in ("bool", "bool_"):  # numpy's too
+            raise ValueError(f"{what}: {item} is not a number")
         try:
             number = float(item)
         except (TypeError, ValueError):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import maximum_filter
 
 from heatviewer.analysis.peaks import MIN_DISTANCE_MM, peaks
 from heatviewer.core.volume import Volume
-from tests.volumes import affine, noise
+from tests.volumes import affine, noise, with_missing
 
 BLOBS = {(6, 7, 5): 9.0, (18, 15, 6): 6.0, (10, 20, 12): -8.0}
 
@@ -41,6 +42,27 @@ def test_peaks_keep_their_distance() -> None:
     apart = np.linalg.norm(worlds[:, None] - worlds[None], axis=-1)
     assert len(found) > 3
     assert apart[~np.eye(len(found), dtype=bool)].min() >= MIN_DISTANCE_MM
+
+
+def test_peaks_are_those_of_a_filter_over_all_voxels() -> None:
+    """Against scipy: the voxels that equal the greatest of their 26 neighbours, missing ones left out."""
+    volume = with_missing(noise((12, 11, 10), "oblique", seed=3), 0.1)
+    heights = np.where(np.isfinite(volume.array), volume.array, -np.inf)
+    wanted = (heights == maximum_filter(heights, size=3, mode="nearest")) & (heights > 100)
+    first = tuple(int(n) for n in np.unravel_index(np.argmax(heights), heights.shape))
+    found = peaks(volume, lambda v: v > 100)
+    assert found[0].voxel == first
+    assert {peak.voxel for peak in found} <= {tuple(int(n) for n in at) for at in np.argwhere(wanted)}
+
+
+def test_a_plateau_is_one_peak_and_a_shoulder_none() -> None:
+    """Equal neighbours count once, at their middle; a step on the way up to a peak does not count."""
+    array = np.zeros((30, 9, 9), np.float32)
+    array[2:7, 2:7, 2:7] = 2  # a plateau
+    array[12:28, 2:7, 2:7] = 1  # a shoulder
+    array[27, 4, 4] = 3
+    found = peaks(Volume(array, np.eye(4)), lambda v: v > 0.5)
+    assert [peak.voxel for peak in found] == [(27, 4, 4), (4, 4, 4)]
 
 
 @pytest.mark.parametrize("value", [0.0, 5.0, np.nan])

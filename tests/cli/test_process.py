@@ -49,7 +49,14 @@ def pixels(path: Path) -> np.ndarray:
         (["presets", "--samples", "1"], 2, "--samples"),
         (["presets", "more"], 2, "more"),
         (["doctor", "--nonsense"], 2, "--nonsense"),
-        (["rendr"], 1, "rendr"),
+        (["rendr"], 2, "rendr: this command is not in this version"),
+        (["bogus", "--flag", "base.nii.gz"], 2, "bogus: this command is not in this version"),
+        (["aggregate", "maps", "--method", "sum", "-o", "x.nii.gz"], 2, "aggregate: this command is not"),
+        (
+            ["render", "base.nii.gz", "--opacity-3d", "2", "-o", "x.png"],
+            2,
+            "--opacity-3d: 2.0 is not allowed. Give a number from 0 to 1",
+        ),
         (["no such scan"], 1, "no such scan"),
         (["--nonsense"], 2, "--nonsense"),
     ],
@@ -64,6 +71,23 @@ def test_a_failure_is_one_line_and_a_status(
     assert len(lines) == 1
     assert lines[0].startswith(f"heatviewer: error: {where or ''}")
     assert lines[0].endswith(".")
+
+
+@pytest.mark.parametrize("word", ["stats", "bogus"])
+def test_a_file_may_have_the_name_of_a_command_to_come(run: Run, tmp_path: Path, word: str) -> None:
+    """A file or folder of that name is opened as any other."""
+    (tmp_path / word).write_text("no scan")
+    done = run(word, "--screenshot", "x.png")
+    assert done.returncode == 1
+    assert "command" not in done.stderr
+
+
+def test_an_output_below_a_file_names_the_file(run: Run, tmp_path: Path) -> None:
+    """The folder that cannot be made is named, and why."""
+    (tmp_path / "ro").write_text("a file")
+    done = run("render", "base.nii.gz", "-o", "ro/x.png")
+    assert done.returncode == 1
+    assert done.stderr.startswith("heatviewer: error: ro: is a file where a folder is needed. ")
 
 
 def test_debug_shows_where_an_error_came_from(run: Run) -> None:

@@ -307,12 +307,13 @@ def test_a_failed_write_leaves_everything_as_it_was(tmp_path: Path) -> None:
     (target / "kept").mkdir(parents=True)
     with pytest.raises(WriteError) as caught:
         write_png(target, np.zeros((2, 2, 4), np.uint8))
-    assert str(caught.value).startswith("picture.png: ")
+    assert str(caught.value).startswith("picture.png: is a folder")
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["kept", "picture.png"]
     blocked = tmp_path / "file"
     blocked.write_text("x")
-    with pytest.raises(WriteError):
-        write_png(blocked / "picture.png", np.zeros((2, 2, 4), np.uint8))
+    with pytest.raises(WriteError) as caught:
+        write_png(blocked / "deep" / "picture.png", np.zeros((2, 2, 4), np.uint8))
+    assert str(caught.value).startswith(f"{blocked}: is a file where a folder is needed.")
 
 
 def test_planes_of_a_picture_lie_where_they_say() -> None:

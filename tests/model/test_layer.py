@@ -16,6 +16,14 @@ LAYER = HeatmapLayer(id="h", data_range=(0, 1))
 BAD: list[tuple[str, Any, str]] = [
     ("opacity", 1.5, "1.5"),
     ("opacity", float("nan"), "nan"),
+    ("opacity", True, "True"),
+    ("opacity", np.True_, "True"),
+    ("frame", False, "False"),
+    ("data_range", (True, 3), "True"),
+    ("opacity_points", np.array([[False, True]]), "False"),
+    ("threshold", [0, True], "True"),
+    ("preset", True, "True"),
+    ("visible", "maybe", "maybe"),
     ("opacity_3d", -0.1, "-0.1"),
     ("preset", "jett", "jet"),
     ("data_range", (2, 1), "2"),
@@ -51,6 +59,26 @@ def test_a_bad_value_is_refused_by_name(field: str, value: Any, told: str) -> No
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
     assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "hint"),
+    [
+        ("opacity", 1.5, "Give a number from 0 to 1"),
+        ("opacity", True, "Give a number from 0 to 1"),
+        ("steps", 2.5, "Give a whole number from 2 to 256"),
+        ("threshold_abs", -1, "Give a number from 0 up"),
+        ("opacity_3d", math.nan, "Give a finite number"),
+        ("edge", "soft", "Choose hard, linear or quadratic"),
+        ("visible", "maybe", "Give True or False"),
+        ("name", 4, "Give text"),
+    ],
+)
+def test_a_refusal_says_what_to_give(field: str, value: Any, hint: str) -> None:
+    """In the words of the program, with the limits of the field."""
+    with pytest.raises(SettingError) as caught:
+        LAYER.replaced(**{field: value})
+    assert str(caught.value) == f"{field}: {value!r} is not allowed. {hint}."
 
 
 def test_unknown_settings_are_refused() -> None:
