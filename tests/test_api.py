@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -16,6 +17,8 @@ from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 import heatviewer as hv
+from heatviewer.app.probing import probe_scene
+from heatviewer.cli.options import layer_options
 from heatviewer.core.errors import ReadError
 from tests.volumes import affine
 
@@ -188,3 +191,103 @@ def _end(app: QApplication, window: QWidget) -> None:
     window.close()
     window.deleteLater()
     app.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+
+
+# --- odd volumes -----------------------------------------------------------------------------
+
+SHAPE = (12, 11, 10)
+RAMP = np.arange(np.prod(SHAPE), dtype=np.float64).reshape(SHAPE)
+ODD = {
+    "constant": np.full(SHAPE, 7.0),
+    "constant integer": np.full(SHAPE, -3, np.int16),
+    "nothing but zeros": np.zeros(SHAPE),
+    "all NaN": np.full(SHAPE, np.nan),
+    "all infinite": np.full(SHAPE, -np.inf),
+    "one value in NaN": np.where(RAMP == 5, 1.0, np.nan),
+    "int8": (RAMP % 255 - 128).astype(np.int8),
+    "uint16": RAMP.astype(np.uint16),
+    "int64": (RAMP * 1e15).astype(np.int64),
+    "boolean": RAMP % 3 == 0,
+    "all true": np.ones(SHAPE, dtype=bool),
+    "half floats": (RAMP % 100).astype(np.float16),
+    "1e-30": (RAMP * 1e-33).astype(np.float32),
+    "1e30": (RAMP * 1e27).astype(np.float32),
+    "both signs at 1e300": (RAMP - 600) * 1e297,
+}
+
+
+def on_a_base(heatmap: np.ndarray, **settings: Any) -> hv.Scene:
+    scene = hv.Scene.from_arrays(np.random.default_rng(0).normal(100, 20, SHAPE).astype("f4"))
+    scene.add_heatmap(heatmap, **{"name": "map"} | settings)
+    return scene
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_volumes_are_drawn_with_their_legend_and_probed(name: str) -> None:
+    """Slices, 3D, contours, soft edge and blur come out without a warning; the legend is drawn."""
+    array = ODD[name]
+    scene = on_a_base(array, contours="50,95%", edge="linear")
+    layer = scene.heatmaps[0]
+    scene.edit_view(legend="off")
+    without = hv.render(scene, "axial", size=(360, 300))
+    scene.edit_view(legend="shared")
+    assert not np.array_equal(hv.render(scene, "axial", size=(360, 300)), without)
+    hv.render(scene, "3d", size=(40, 40))
+    layer.edit(threshold=(layer.data_range[0], None), blur=1.0, opacity_by=(layer, 0, 1))
+    assert hv.render(scene, "axial", size=(60, 60), bare=True).shape == (60, 60, 4)
+    found = probe_scene(scene, scene.cursor)[-1]
+    at = array[tuple(n // 2 for n in SHAPE)]
+    assert found.value == (float(at) if np.isfinite(at) else None)
+    assert all(0 <= part <= 1 for part in found.rgba)
+    assert layer.rule
+
+
+@pytest.mark.parametrize("name", ["constant", "constant integer", "all true"])
+def test_constant_data_are_seen(name: str) -> None:
+    """In the last colour, half opaque; a map of zeros and one without data are not."""
+    picture = hv.render(on_a_base(ODD[name], preset="Red"), "axial", size=(40, 40), overlay_only=True)
+    assert np.array_equal(np.unique(picture[picture[..., 3] > 0].reshape(-1, 4), axis=0), [[255, 0, 0, 128]])
+    for empty in ("nothing but zeros", "all NaN", "all infinite"):
+        assert not hv.render(on_a_base(ODD[empty]), "axial", size=(40, 40), overlay_only=True).any()
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e30, 1e-300, 1e300])
+def test_a_map_looks_the_same_at_any_scale(scale: float) -> None:
+    """Values, range, threshold and points times a number give the same picture."""
+
+    def picture(by: float) -> np.ndarray:
+        scene = on_a_base(
+            (RAMP - 200) * by,
+            data_range=(-500 * by, 900 * by),
+            threshold=(-100 * by, 800 * by),
+            opacity_points=[-100 * by, 0.2, 300 * by, 0.9, 300 * by, 0.4],
+        )
+        return hv.render(scene, "axial", size=(50, 50), overlay_only=True)
+
+    assert np.abs(picture(1.0).astype(int) - picture(scale)).max() <= 1
+
+
+@pytest.mark.parametrize("kind", ["u1", "i2", "i4", "u8", "f2", "f4"])
+def test_a_map_looks_the_same_in_any_type(kind: str) -> None:
+    """Whole numbers are whole numbers, however they are stored; booleans are 0 and 1."""
+    values = RAMP % 200
+    pictures = [
+        hv.render(on_a_base(values.astype(as_kind), data_range=(0, 150)), "axial", size=(50, 50), bare=True)
+        for as_kind in (kind, "f8")
+    ]
+    assert np.abs(pictures[0].astype(int) - pictures[1]).max() <= 1
+    mask = ODD["boolean"]
+    assert np.array_equal(
+        hv.render(on_a_base(mask), size=(60, 60)), hv.render(on_a_base(mask.astype("u1")), size=(60, 60))
+    )
+
+
+def test_every_option_of_a_heatmap_is_an_attribute_and_a_keyword() -> None:
+    """What the command line can set, Python sets too, at once or later."""
+    options = {option.key for option in layer_options() if option.scope in ("heatmap", "layer")} - {"series"}
+    scene = on_a_base(RAMP)
+    layer = scene.heatmaps[0]
+    for key in options:
+        again = scene.add_heatmap(RAMP, **{key: getattr(layer, key)})
+        setattr(again, key, getattr(layer, key))
+        assert getattr(again, key) == getattr(layer, key), key

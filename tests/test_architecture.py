@@ -38,10 +38,12 @@ ONLY_IN = {
     "psygnal": "model drawing documents app ui",
     "cmap": "model",
     "scipy": "sampling analysis drawing",
+    "contourpy": "drawing",
     "PIL": "io drawing",
     "tqdm": "cli app",
 }
-LATE = ("scipy", "nibabel", "pydicom", "PIL", "cmap", "tqdm")  # never imported with the module that uses them
+#: Never imported with the module that uses them.
+LATE = ("scipy", "nibabel", "pydicom", "PIL", "cmap", "contourpy", "tqdm")
 
 
 def _imports(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:

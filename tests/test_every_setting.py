@@ -14,7 +14,8 @@ from heatviewer.model.layer import BaseLayer, HeatmapLayer
 from heatviewer.model.view import ViewState
 from tests.volumes import noise, with_missing
 
-IDENTITY = {"id", "source", "series", "window_auto"}  # who a layer is, not how it looks
+#: Who a layer is, and with whom it shares its look: not how it looks.
+IDENTITY = {"id", "source", "series", "window_auto", "link"}
 
 HEATMAP: dict[str, Any] = {
     "name": "another name",
@@ -41,6 +42,17 @@ HEATMAP: dict[str, Any] = {
     "nan": "#00ff00",
     "zero_is_missing": True,
     "blend": "add",
+    "opacity_by": ("base", 60.0, 140.0),
+    "opacity_by_frame": 1,
+    "outline": True,
+    "outline_color": "#00ffff",
+    "blur": 3.0,
+    "contours": "60,100",
+    "contour_reference": 150.0,
+    "contour_colors": "#ff00ff,#00ff00",
+    "contour_labels": False,
+    "contour_style": "dashed",
+    "contour_width": 4.0,
 }
 BASE: dict[str, Any] = {
     "name": "another name",
@@ -61,6 +73,7 @@ VIEW: dict[str, Any] = {
     "show_labels": False,
     "show_scale_bar": False,
     "legend": "off",
+    "solo": "map",
 }
 #: What shows only in 3D, and what only in the probe and the layer list.
 ONLY_3D = {"visible_3d", "opacity_3d", "opacity_points_3d"}
@@ -70,6 +83,14 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "edge": {"threshold": (130.0, math.inf)},
     "below": {"data_range": (90.0, 110.0), "opacity_points": [0, 0.8]},
     "above": {"data_range": (90.0, 110.0)},
+    "opacity_by_frame": {"opacity_by": ("base", 60.0, 140.0)},
+    "outline": {"threshold": (130.0, math.inf)},
+    "outline_color": {"threshold": (130.0, math.inf), "outline": True},
+    "contour_reference": {"contours": "50%"},
+    "contour_colors": {"contours": "60,100"},
+    "contour_labels": {"contours": "100"},
+    "contour_style": {"contours": "60,100"},
+    "contour_width": {"contours": "60,100"},
 }
 #: Settings of the window alone, driven by its own tests: layout, and the views' zoom, pan and camera.
 WINDOW_ONLY = {"layout", "axial", "coronal", "sagittal_camera", "camera"}
@@ -77,7 +98,7 @@ WINDOW_ONLY = {"layout", "axial", "coronal", "sagittal_camera", "camera"}
 
 def _scene() -> Scene:
     scene = Scene()
-    scene.set_base(noise((19, 17, 15, 2), "oblique"), window=(100, 200))
+    scene.set_base(noise((19, 17, 15, 2), "oblique"), name="base", window=(100, 200))
     heat = with_missing(noise((11, 10, 9, 2), "flipped", seed=3), 0.05)
     array = np.array(heat.array)
     array[::3, ::3] = 0
@@ -122,8 +143,9 @@ def test_every_base_setting_changes_the_picture(field: str) -> None:
 def test_every_view_setting_changes_the_picture(field: str) -> None:
     """Each view setting that a picture can show changes it."""
     scene = _scene()
+    scene.heatmaps[0].visible = field != "solo"  # alone, whatever its own switch says
     before = _pictures(scene, "ortho")
-    scene.edit_view(**{field: VIEW[field]})
+    scene.edit_view(**{field: scene.heatmaps[0].id if field == "solo" else VIEW[field]})
     assert not np.array_equal(_pictures(scene, "ortho"), before)
 
 

@@ -23,7 +23,7 @@ STUDY |= {"X": "1", "Y": "2", "Z": "3"}
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     rng = np.random.default_rng(0)
-    for name, step in (("scan", 2.0), ("zmap", 3.0)):
+    for name, step in (("scan", 2.0), ("zmap", 3.0), ("dose", 4.0)):
         values = rng.normal(0, 3, (20, 18, 16)).astype(np.float32)
         nib.save(nib.Nifti1Image(values, np.diag([step, step, step, 1])), tmp_path / f"{name}.nii.gz")
     return tmp_path

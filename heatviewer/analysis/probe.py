@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     #: Samples at n points to straight RGBA in 0…1, shape (n, 4).
     ColorCall = Callable[[Samples], NDArray[np.floating[Any]]]
+
+#: Nearest, linear and displayed samples of the cursor's point and the pointer's, and some to spare.
+_KEPT_SAMPLES = 12
+_SAMPLES: weakref.WeakKeyDictionary[Volume, dict[tuple[object, ...], Samples]] = weakref.WeakKeyDictionary()
 
 Role = Literal["base", "heatmap"]
 Rgba = tuple[float, float, float, float]
@@ -80,6 +85,31 @@ class ProbeValue:
     rgba: Rgba
 
 
+def sample_world(
+    volume: Volume,
+    world: Vec3,
+    interpolation: Interpolation = "linear",
+    frame: int = 0,
+    zero_is_missing: bool = False,
+) -> Samples:
+    """Return the one sample of a volume at a world point, mm, arrays of shape (1,).
+
+    The last few are kept: while a handle is dragged the cursor rests, and sampling its point in
+    all layers would take longer than drawing a slice.
+    """
+    kept = _SAMPLES.setdefault(volume, {})
+    key = world, interpolation, frame, zero_is_missing
+    found = kept.get(key)
+    if found is None:
+        # As in Plane.to_voxel: a point on a voxel's centre samples that voxel alone.
+        index = np.round(apply_affine(volume.world_to_voxel, [world]), 11)
+        found = sample_points(volume, index, interpolation, frame, zero_is_missing)
+        if len(kept) >= _KEPT_SAMPLES:
+            kept.clear()
+        kept[key] = found
+    return found
+
+
 def probe_layers(layers: Sequence[ProbeLayer], world: Vec3) -> list[ProbeValue]:
     """Return what every layer holds at a world point, mm, in the layers' order."""
     return [_probe(layer, world) for layer in layers]
@@ -87,14 +117,13 @@ def probe_layers(layers: Sequence[ProbeLayer], world: Vec3) -> list[ProbeValue]:
 
 def _probe(layer: ProbeLayer, world: Vec3) -> ProbeValue:
     volume = layer.volume
-    # As in Plane.to_voxel: a point on a voxel's centre samples that voxel alone.
-    index = np.round(apply_affine(volume.world_to_voxel, [world]), 11)
-    shown = _sampled(layer, index, layer.interpolation)
-    nearest = _sampled(layer, index, "nearest")
-    linear = _sampled(layer, index, "linear")
+    shown = _sampled(layer, world, layer.interpolation)
+    nearest = _sampled(layer, world, "nearest")
+    linear = _sampled(layer, world, "linear")
     missing = bool(nearest.missing is not None and nearest.missing[0])
     inside = missing or _value(nearest) is not None
-    i, j, k = (int(n) for n in np.clip(nearest_voxel(index[0]), 0, np.asarray(volume.grid) - 1))
+    index = np.round(apply_affine(volume.world_to_voxel, world), 11)
+    i, j, k = (int(n) for n in np.clip(nearest_voxel(index), 0, np.asarray(volume.grid) - 1))
     red, green, blue, alpha = (float(c) for c in layer.color(shown)[0])
     return ProbeValue(
         name=layer.name,
@@ -108,8 +137,8 @@ def _probe(layer: ProbeLayer, world: Vec3) -> ProbeValue:
     )
 
 
-def _sampled(layer: ProbeLayer, index: NDArray[np.float64], interpolation: Interpolation) -> Samples:
-    return sample_points(layer.volume, index, interpolation, layer.frame, layer.zero_is_missing)
+def _sampled(layer: ProbeLayer, world: Vec3, interpolation: Interpolation) -> Samples:
+    return sample_world(layer.volume, world, interpolation, layer.frame, layer.zero_is_missing)
 
 
 def _value(samples: Samples) -> float | None:

@@ -6,159 +6,31 @@ that does it. The functions act on a scene, or ask the window for what only a wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from heatviewer.app import layer_commands as do
+from heatviewer.app.action import (
+    Action,
+    Context,
+    WindowCommands,
+    has_base,
+    has_heatmaps,
+    has_layers,
+    has_selected,
+)
+from heatviewer.app.action import is_on as _is_on
+from heatviewer.app.action import window as _window
+from heatviewer.app.layer_actions import layer_actions
 from heatviewer.model.view import LAYOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from heatviewer.app.scene import Scene
-
-
-class WindowCommands(Protocol):
-    """What actions ask of the window."""
-
-    def open_files(self) -> object:
-        """Ask for files and open them."""
-
-    def open_study(self) -> object:
-        """Ask for files and open the first as a new base."""
-
-    def open_folder(self) -> object:
-        """Ask for a folder and open its series."""
-
-    def add_heatmaps(self) -> object:
-        """Ask for files and lay them on the base."""
-
-    def open_demo(self) -> object:
-        """Open the demo study."""
-
-    def export_picture(self) -> object:
-        """Ask how, and save a picture."""
-
-    def copy_picture(self) -> object:
-        """Put the current view's picture on the clipboard."""
-
-    def go_to_peak(self, step: int) -> object:
-        """Move the crosshair to the selected heatmap's next or previous peak, and say which it is."""
-
-    def copy_probe(self) -> object:
-        """Put the read-out on the clipboard."""
-
-    def close_study(self) -> object:
-        """Close the base and all heatmaps."""
-
-    def close(self) -> object:
-        """Close the window."""
-
-    def set_theme(self, theme: str) -> object:
-        """Change the theme."""
-
-    def set_layout(self, layout: str) -> object:
-        """Arrange the views."""
-
-    def toggle_full_screen(self) -> object:
-        """Fill the screen, or not any more."""
-
-    def toggle_panel(self, panel: str) -> object:
-        """Show or hide a panel."""
-
-    def toggle_pictures_only(self) -> object:
-        """Hide all panels, or bring them back."""
-
-    def show_shortcuts(self) -> object:
-        """Show every key and what the mouse does."""
-
-    def show_about(self) -> object:
-        """Show version and licence."""
-
-    def run_doctor(self) -> object:
-        """Show what this machine can do."""
-
-    def rename_selected(self) -> object:
-        """Let the selected heatmap's name be typed."""
-
-    def is_on(self, what: str) -> bool:
-        """Return whether 'theme:dark', 'panel:layers', 'full_screen' or 'pictures_only' is on."""
-
-
-@dataclass(frozen=True)
-class Context:
-    """What an action works on."""
-
-    scene: Scene
-    window: WindowCommands
-
-
-def _always(_: Context) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class Action:
-    """One entry.
-
-    Attributes
-    ----------
-    id : str
-        Unique, such as ``"layer.remove"``.
-    title : str
-        As in the menu, ``&`` before the letter that opens it.
-    menu : str
-        Path of menus, such as ``"View/Layout"``.
-    run : callable
-        What it does.
-    tip : str
-        One sentence for tool tip and help.
-    shortcuts : tuple of str
-        Portable key names, the first one is shown.
-    enabled : callable
-        When it can be used.
-    checked : callable or None
-        Whether it is on, for entries that are on or off.
-    label : callable or None
-        A title that changes with the state, such as "Undo opacity".
-    icon : str
-        Name of its icon; empty for none.
-    group : str
-        Entries of one group stand between the same two separators.
-    """
-
-    id: str
-    title: str
-    menu: str
-    run: Callable[[Context], object]
-    tip: str
-    shortcuts: tuple[str, ...] = ()
-    enabled: Callable[[Context], bool] = _always
-    checked: Callable[[Context], bool] | None = None
-    label: Callable[[Context], str] | None = None
-    icon: str = ""
-    group: str = ""
-
-
-def has_base(context: Context) -> bool:
-    """Return whether a study is open."""
-    return context.scene.state.base is not None
-
-
-def has_layers(context: Context) -> bool:
-    """Return whether anything is open."""
-    return has_base(context) or bool(context.scene.state.heatmaps)
-
-
-def has_heatmaps(context: Context) -> bool:
-    """Return whether there is a heatmap."""
-    return bool(context.scene.state.heatmaps)
-
-
-def has_selected(context: Context) -> bool:
-    """Return whether a heatmap is selected."""
-    return context.scene.selected is not None
+__all__ = [
+    "TOOLBAR", "Action", "Context", "WindowCommands", "all_actions",
+    "has_base", "has_heatmaps", "has_layers", "has_selected",
+]  # fmt: skip
 
 
 def _history_label(word: str, which: str) -> Callable[[Context], str]:
@@ -168,15 +40,6 @@ def _history_label(word: str, which: str) -> Callable[[Context], str]:
         return f"{word} {title[:1].lower()}{title[1:]}" if title else word
 
     return label
-
-
-def _window(command: str, *arguments: Any) -> Callable[[Context], object]:
-    """Return a function that has the window do something."""
-    return lambda context: getattr(context.window, command)(*arguments)
-
-
-def _is_on(what: str) -> Callable[[Context], bool]:
-    return lambda context: context.window.is_on(what)
 
 
 def _view_is(field: str, value: Any) -> Callable[[Context], bool]:
@@ -347,54 +210,6 @@ def _screen_actions() -> tuple[Action, ...]:
     )  # fmt: skip
 
 
-def _layer_actions() -> tuple[Action, ...]:
-    def selected(command: Callable[..., object], *arguments: Any) -> Callable[[Context], object]:
-        return lambda c: command(c.scene, *arguments)
-
-    return (
-        Action("layer.add", "&Add heatmap…", "Layers", _window("add_heatmaps"),
-               "Lay one or more heatmaps on the base", (), has_base, icon="add", group="list"),
-        Action("layer.remove", "&Remove", "Layers", selected(do.remove_selected),
-               "Take the selected heatmap out of the study", ("Delete",), has_selected,
-               icon="remove", group="list"),
-        Action("layer.rename", "Re&name", "Layers", _window("rename_selected"),
-               "Give the selected heatmap another name", ("F2",), has_selected, group="list"),
-        Action("layer.up", "Move &up", "Layers", selected(do.move_selected, 1),
-               "Move the selected heatmap over the one above it", ("Ctrl+Shift+Up",), do.can_move(1),
-               icon="up", group="order"),
-        Action("layer.down", "Move &down", "Layers", selected(do.move_selected, -1),
-               "Move the selected heatmap under the one below it", ("Ctrl+Shift+Down",), do.can_move(-1),
-               icon="down", group="order"),
-        Action("layer.next", "Select the one a&bove", "Layers", selected(do.select_neighbour, 1),
-               "Select the next heatmap towards the top", ("Ctrl+Up",), has_heatmaps, group="select"),
-        Action("layer.previous", "Select the one be&low", "Layers", selected(do.select_neighbour, -1),
-               "Select the next heatmap towards the bottom", ("Ctrl+Down",), has_heatmaps, group="select"),
-        Action("layer.toggle", "&Hide or show", "Layers", selected(do.toggle_selected),
-               "Hide or show the selected heatmap", ("H",), has_selected, icon="eye", group="show"),
-        Action("layer.less_opacity", "&Less opacity", "Layers", selected(do.change_opacity, -0.05),
-               "Make the selected heatmap 5 % more transparent", ("[",), has_selected, group="look"),
-        Action("layer.more_opacity", "&More opacity", "Layers", selected(do.change_opacity, 0.05),
-               "Make the selected heatmap 5 % more opaque", ("]",), has_selected, group="look"),
-        Action("layer.threshold", "&Threshold at the crosshair", "Layers", selected(do.threshold_at_cursor),
-               "Show only values from the one under the crosshair up (in both directions for signed maps)",
-               ("T",), has_selected, group="look"),
-        Action("layer.no_threshold", "&Clear the threshold", "Layers", selected(do.clear_threshold),
-               "Show all values again", ("Shift+T",), do.has_threshold, group="look"),
-        Action("layer.next_peak", "Next &peak", "Layers", _window("go_to_peak", 1),
-               "Move the crosshair to the selected heatmap's next peak, the greatest first", ("N",),
-               has_selected, group="peaks"),
-        Action("layer.previous_peak", "Pre&vious peak", "Layers", _window("go_to_peak", -1),
-               "Move the crosshair to the selected heatmap's previous peak", ("Shift+N",),
-               has_selected, group="peaks"),
-        *(
-            Action(f"layer.toggle.{n}", f"Layer &{n} from the top", "Layers/Show or hide",
-                   selected(do.toggle_nth, n), f"Hide or show layer {n}, counted from the top of the list",
-                   (str(n),), do.has_nth(n))
-            for n in range(1, 10)
-        ),
-    )  # fmt: skip
-
-
 def _help_actions() -> tuple[Action, ...]:
     return (
         Action("help.shortcuts", "&Keyboard and mouse", "Help", _window("show_shortcuts"),
@@ -409,7 +224,7 @@ def _help_actions() -> tuple[Action, ...]:
 def all_actions() -> tuple[Action, ...]:
     """Return every entry in the order of the menus."""
     assert set(_LAYOUT_TITLES) == set(LAYOUTS)
-    return (*_file_actions(), *_edit_actions(), *_view_actions(), *_layer_actions(), *_help_actions())
+    return (*_file_actions(), *_edit_actions(), *_view_actions(), *layer_actions(), *_help_actions())
 
 
 #: The toolbar's entries by id; None is a gap.

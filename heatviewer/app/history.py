@@ -1,8 +1,8 @@
 """Undo and redo over display states.
 
-A step holds the state before and after. It belongs to the layers (base, heatmaps) or to the view
-(cursor, zoom, camera, …); undoing one leaves the other as it is. Consecutive steps of one drag, and
-consecutive moves of the view, are one step.
+A step holds the state before and after. It belongs to the layers (base, heatmaps, which one is shown
+alone) or to the view (cursor, zoom, camera, …); undoing one leaves the other as it is. Consecutive
+steps of one drag, and consecutive moves of the view, are one step.
 """
 
 from __future__ import annotations
@@ -33,14 +33,17 @@ def part_changed(before: SceneState, after: SceneState) -> Part | None:
     """Return which part a change belongs to: layers win over the view; None where nothing changed."""
     if before.base != after.base or before.heatmaps != after.heatmaps:
         return "layers"
+    if before.view.solo != after.view.solo:
+        return "layers"
     return "view" if before.view != after.view else None
 
 
 def with_part(state: SceneState, source: SceneState, part: Part) -> SceneState:
     """Return `state` with one part taken from `source`."""
     if part == "view":
-        return state.replaced(view=source.view)
-    return state.replaced(base=source.base, heatmaps=source.heatmaps, selected=source.selected)
+        return state.replaced(view=source.view.replaced(solo=state.view.solo))
+    view = state.view.replaced(solo=source.view.solo)
+    return state.replaced(base=source.base, heatmaps=source.heatmaps, selected=source.selected, view=view)
 
 
 class History:
@@ -61,7 +64,10 @@ class History:
         return tuple(self._undone)
 
     def record(self, title: str, before: SceneState, after: SceneState, merge: object = None) -> None:
-        """Add a change; equal states add nothing; the same `merge` as the last step extends it."""
+        """Add a change; equal states add nothing; the same `merge` as the last step extends it.
+
+        A step that was extended back to where it began is none.
+        """
         part = part_changed(before, after)
         if part is None:
             return
@@ -71,6 +77,8 @@ class History:
         self._undone.clear()
         if last is not None and merge is not None and last.merge == merge and last.part == part:
             self._done[-1] = replace(last, after=after)
+            if part_changed(last.before, after) is None:
+                self._done.pop()
             return
         self._done.append(Step(title, part, before, after, merge))
         del self._done[:-MAX_STEPS]

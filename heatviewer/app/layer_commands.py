@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from heatviewer.app import links
 from heatviewer.model.view import SliceCamera, VolumeCamera
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from heatviewer.app.actions import Context
+    from heatviewer.app.action import Context
     from heatviewer.app.scene import Scene
     from heatviewer.model.layer import BaseLayer, HeatmapLayer
 
@@ -42,6 +43,68 @@ def toggle_selected(scene: Scene) -> None:
     """Hide or show the selected heatmap."""
     if (layer := _selected(scene)) is not None:
         set_visible(scene, layer, not layer.visible)
+
+
+def toggle_solo(scene: Scene) -> None:
+    """Show the selected heatmap alone, or all again where it is."""
+    if (layer := _selected(scene)) is not None:
+        scene.solo = None if scene.solo is not None and scene.solo.id == layer.id else layer.id
+
+
+def end_solo(scene: Scene) -> None:
+    """Show all heatmaps as they are switched."""
+    scene.solo = None
+
+
+def has_solo(context: Context) -> bool:
+    """Return whether one heatmap is shown alone."""
+    return context.scene.solo is not None
+
+
+def selected_is_alone(context: Context) -> bool:
+    """Return whether the selected heatmap is shown alone."""
+    return context.scene.solo is not None and context.scene.solo == context.scene.selected
+
+
+def duplicate_selected(scene: Scene) -> None:
+    """Put a second heatmap of the same data above the selected one."""
+    if (layer := _selected(scene)) is not None:
+        scene.duplicate(layer.id)
+
+
+def reverse_selected(scene: Scene) -> None:
+    """Turn the selected heatmap's colours round."""
+    if (layer := _selected(scene)) is not None:
+        scene.edit_layer(layer.id, title=f"Reverse the colours of {layer.name}", reverse=not layer.reverse)
+
+
+def is_reversed(context: Context) -> bool:
+    """Return whether the selected heatmap's colours are turned round."""
+    layer = _selected(context.scene)
+    return layer is not None and layer.reverse
+
+
+def link_all(scene: Scene) -> None:
+    """Let all heatmaps share the selected one's look."""
+    if (layer := _selected(scene)) is not None:
+        links.link_all(scene, layer.id)
+
+
+def unlink_selected(scene: Scene) -> None:
+    """Let the selected heatmap keep its look to itself."""
+    if (layer := _selected(scene)) is not None:
+        links.unlink(scene, layer.id)
+
+
+def is_linked(context: Context) -> bool:
+    """Return whether the selected heatmap belongs to a group."""
+    layer = _selected(context.scene)
+    return layer is not None and layer.link is not None
+
+
+def has_other_heatmaps(context: Context) -> bool:
+    """Return whether a heatmap is selected and there are others."""
+    return _selected(context.scene) is not None and len(context.scene.state.heatmaps) > 1
 
 
 def remove_selected(scene: Scene) -> None:
@@ -110,7 +173,7 @@ def value_at_cursor(scene: Scene, layer_id: str) -> float | None:
     state = scene.state
     layers = [*((state.base,) if state.base else ()), *state.heatmaps]
     loaded = [layer.id for layer in layers if layer.id in scene.volumes]
-    found = probe_scene(scene, scene.cursor)[loaded.index(layer_id)]
+    found = probe_scene(scene, scene.cursor, wait=False)[loaded.index(layer_id)]
     return None if found.missing else found.value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from heatviewer.core.errors import SettingError
+from heatviewer.model.rule_words import rule_in_words
 
 if TYPE_CHECKING:
     from heatviewer.app.scene import Scene
@@ -87,6 +88,11 @@ class Heatmap(_Handle):
     """A heatmap of a scene; its settings are those of ``HeatmapLayer``."""
 
     __slots__ = ()
+
+    @property
+    def rule(self) -> str:
+        """Which values are shown, in which colours, how opaque, in words to be copied."""
+        return rule_in_words(self._settings())
 
     def _settings(self) -> HeatmapLayer:
         try:

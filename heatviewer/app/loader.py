@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from psygnal import Signal
 
 from heatviewer.app.memory import give_back
+from heatviewer.app.modulation import file_wished, read_source
+from heatviewer.app.opacity_by import follow_file
 from heatviewer.core.errors import Cancelled, HeatViewerError, ReadError
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
     from heatviewer.core.volume import Volume
 
 JobState = Literal["waiting", "reading", "failed"]
-Role = Literal["base", "heatmap"]
+#: What becomes of a volume; 'opacity' is one that a heatmap's opacity follows, and no layer.
+Role = Literal["base", "heatmap", "opacity"]
 
 
 @dataclass
@@ -130,6 +133,7 @@ class Loader:
         try:
             volume = open_volume(job.path, series=series, progress=progress, cancelled=job.stopped.is_set)
             _prepare(volume, job.role)
+            more = _read_more(job)
         except Cancelled:
             return
         except HeatViewerError as error:
@@ -142,18 +146,20 @@ class Loader:
             unexpected.__cause__ = error
             self._post(lambda: self._failed(job, unexpected))
         else:
-            self._post(lambda: self._arrived(job, volume))
+            self._post(lambda: self._arrived(job, volume, more))
         give_back()
 
-    def _arrived(self, job: LoadJob, volume: Volume) -> None:
+    def _arrived(self, job: LoadJob, volume: Volume, more: Mapping[str, Any]) -> None:
         """Put a volume into the scene, on the owner's thread."""
         if job.stopped.is_set() or job not in self.jobs:
             return
-        settings = dict(job.settings)
+        settings = {**job.settings, **more}
         series = settings.pop("series", None)
         try:
             if job.role == "base":
                 self._scene.set_base(volume, source=job.path, series=series, **settings)
+            elif job.role == "opacity":
+                follow_file(self._scene, settings["layer"], volume, job.path)
             else:
                 self._scene.add_volume(volume, job.path, series, **settings)
         except HeatViewerError as error:
@@ -166,6 +172,15 @@ class Loader:
     def _failed(self, job: LoadJob, error: HeatViewerError) -> None:
         job.state, job.error = "failed", error
         self.changed.emit()
+
+
+def _read_more(job: LoadJob) -> dict[str, Any]:
+    """Return the settings of a job that name a file, with the file read; on the reader's thread."""
+    path = file_wished(job.settings)
+    if path is None:
+        return {}
+    _, low, high = job.settings["opacity_by"]
+    return {"opacity_by": (read_source(path, cancelled=job.stopped.is_set), low, high)}
 
 
 def _prepare(volume: Volume, role: Role) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from heatviewer.analysis.peaks import Peak, peaks
-from heatviewer.model.resolve import transfer_of
+from heatviewer.model.draws import transfer_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heatviewer.analysis.probe import ProbeLayer, ProbeValue, probe_layers
+from heatviewer.analysis.probe import ProbeLayer, ProbeValue, probe_layers, sample_world
 from heatviewer.drawing.composite import grey
-from heatviewer.model.resolve import base_draw, heatmap_draw
+from heatviewer.drawing.layer_pixels import fade_factor
+from heatviewer.model.draws import base_draw, heatmap_draw, is_shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,20 +18,23 @@ if TYPE_CHECKING:
     from heatviewer.core.geometry import Vec3
     from heatviewer.core.volume import Volume
     from heatviewer.model.layer import BaseLayer, HeatmapLayer
+    from heatviewer.model.requests import HeatmapDraw
     from heatviewer.sampling.rule import Samples
 
 
-def probe_scene(scene: Scene, world: Vec3) -> list[ProbeValue]:
+def probe_scene(scene: Scene, world: Vec3, wait: bool = True) -> list[ProbeValue]:
     """Return what the base and every heatmap, bottom first, hold at a world point, mm.
 
     The colour is the layer's own at a pixel centred there, with its final alpha: 0 for a hidden
-    layer and outside a heatmap's grid. The base's alpha is 1; outside its grid it is black.
+    layer and outside a heatmap's grid. The base's alpha is 1; outside its grid it is black. Values
+    are raw; colours follow the display blur, which is made first where it is not there yet, unless
+    nobody may `wait`: the window then shows none either.
     """
     state, volumes = scene.state, scene.volumes
     layers = []
     if state.base is not None and state.base.id in volumes:
         layers.append(_base_layer(state.base, volumes[state.base.id]))
-    layers += [_heatmap_layer(layer, volumes[layer.id]) for layer in state.heatmaps if layer.id in volumes]
+    layers += [_heatmap_layer(scene, layer, world, wait) for layer in state.heatmaps if layer.id in volumes]
     return probe_layers(layers, world)
 
 
@@ -44,12 +48,14 @@ def _base_layer(layer: BaseLayer, volume: Volume) -> ProbeLayer:
     return ProbeLayer(layer.name, "base", volume, color, draw.frame, draw.interpolation)
 
 
-def _heatmap_layer(layer: HeatmapLayer, volume: Volume) -> ProbeLayer:
-    draw = heatmap_draw(layer, volume)
+def _heatmap_layer(scene: Scene, layer: HeatmapLayer, world: Vec3, wait: bool) -> ProbeLayer:
+    volume = scene.volumes[layer.id]
+    draw = heatmap_draw(layer, volume, scene.volumes, scene.state)
+    shown = is_shown(scene.state, layer)
 
     def color(samples: Samples) -> NDArray[np.floating[Any]]:
-        rgba = draw.transfer.rgba(samples.values, samples.missing)
-        rgba[..., 3] *= draw.opacity if layer.visible else 0.0
+        rgba = draw.transfer.rgba(samples.values, samples.missing, colored=_softened(draw, world, wait))
+        rgba[..., 3] *= draw.opacity * _fade(draw, world) if shown else 0.0
         nowhere = ~(samples.present if samples.present is not None else np.ones(len(rgba), dtype=bool))
         if samples.missing is not None:
             nowhere &= ~samples.missing
@@ -58,4 +64,27 @@ def _heatmap_layer(layer: HeatmapLayer, volume: Volume) -> ProbeLayer:
 
     return ProbeLayer(
         layer.name, "heatmap", volume, color, draw.frame, draw.interpolation, draw.zero_is_missing
+    )
+
+
+def _softened(draw: HeatmapDraw, world: Vec3, wait: bool) -> NDArray[Any] | None:
+    """Return the value (1,) after the display blur; None where there is no blur."""
+    if draw.blur <= 0:
+        return None
+    from heatviewer.sampling.blur import blurred, is_ready
+
+    settings = draw.frame, draw.blur, draw.zero_is_missing
+    if not wait and not is_ready(draw.volume, *settings):
+        return None
+    soft = sample_world(blurred(draw.volume, *settings), world, draw.interpolation).values
+    return soft if np.isfinite(soft).all() else None
+
+
+def _fade(draw: HeatmapDraw, world: Vec3) -> float:
+    """Return the factor that another volume gives to the opacity."""
+    by = draw.opacity_by
+    if by is None:
+        return 1.0
+    return float(
+        fade_factor(by, sample_world(by.volume, world, by.interpolation, by.frame, by.zero_is_missing))[0]
     )

@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from psygnal import Signal
 
+from heatviewer.app import links
+from heatviewer.app.changes import (
+    as_volume,
+    base_changes,
+    base_fields,
+    heatmap_changes,
+    heatmap_fields,
+    with_solo,
+)
 from heatviewer.app.history import History
 from heatviewer.app.layers import Base, Heatmap
+from heatviewer.app.modulation import opacity_source
+from heatviewer.app.user_presets import use_user_presets
 from heatviewer.core.errors import SettingError
 from heatviewer.core.geometry import Vec3, vec3
 from heatviewer.core.volume import Volume
-from heatviewer.model.defaults import default_interpolation, default_range, default_window
+from heatviewer.model.draws import soloed
 from heatviewer.model.layer import BaseLayer, HeatmapLayer
 from heatviewer.model.scene_state import SceneState
 from heatviewer.model.view import ViewState
@@ -82,12 +93,15 @@ class Scene:
     changed = Signal(SceneChange)
     _ids: ClassVar[Iterator[int]] = count(1)
     #: What may be set; a misspelt name is an error, as on layers.
-    _ASSIGNABLE: ClassVar = frozenset({"state", "volumes", "history", "cursor"})
+    _ASSIGNABLE: ClassVar = frozenset({"state", "volumes", "history", "cursor", "solo", "_inner_steps"})
 
     def __init__(self) -> None:
+        use_user_presets()
         self.state = SceneState()
         self.volumes: dict[str, Volume] = {}
         self.history = History()
+        #: How many `one_step` are open: what they leave is looked at when the outermost ends.
+        self._inner_steps = 0
 
     @classmethod
     def from_arrays(cls, base: ArrayLike, affine: ArrayLike | None = None, **settings: Any) -> Scene:
@@ -96,7 +110,7 @@ class Scene:
         Without an affine voxels are 1 mm and the grid is centred on 0.
         """
         scene = cls()
-        scene.set_base(_as_volume(base, affine, str(settings.get("name", "array"))), **settings)
+        scene.set_base(as_volume(base, affine, str(settings.get("name", "array"))), **settings)
         return scene
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -121,6 +135,22 @@ class Scene:
         """The heatmap that keys and the editor act on."""
         ids = {layer.id for layer in self.state.heatmaps}
         return Heatmap(self, self.state.selected) if self.state.selected in ids else None
+
+    @property
+    def solo(self) -> Heatmap | None:
+        """The heatmap that is shown alone; assignable, by handle or id, None shows all again."""
+        found = soloed(self.state)
+        return Heatmap(self, found) if found is not None else None
+
+    @solo.setter
+    def solo(self, layer: Heatmap | str | None) -> None:
+        if layer is None:
+            self._record("Show all heatmaps", with_solo(self.state, None))
+            return
+        shown = self.state.heatmap(self._known(_id_of(layer)))
+        # Alone, it is seen: a hidden one is switched on with it.
+        after = self.state.with_heatmap(shown.replaced(visible=True))
+        self._record(f"Show {shown.name} alone", with_solo(after, shown.id))
 
     @property
     def base_volume(self) -> Volume | None:
@@ -148,9 +178,7 @@ class Scene:
 
     def set_base(self, volume: Volume, source: str = "", series: str | None = None, **settings: Any) -> Base:
         """Make a volume the base of an emptied scene; history starts anew."""
-        fields: dict[str, Any] = {"name": volume.name, "unit": volume.unit}
-        fields |= {"window": default_window(volume), "window_auto": volume.window is None}
-        fields["interpolation"] = default_interpolation(volume)
+        fields = base_fields(volume)
         fields |= {"window_auto": False} if settings.get("window") is not None else {}
         fields |= {name: value for name, value in settings.items() if value is not None}
         layer = BaseLayer(id=self._new_id("base"), source=source, series=series, **fields)
@@ -205,11 +233,29 @@ class Scene:
         self, volume: Volume, source: str = "", series: str | None = None, **settings: Any
     ) -> Heatmap:
         """Add a heatmap whose data has been read; `source` is where from. See `add_heatmap`."""
-        layer = self._heatmap_settings(volume, source, series, settings)
-        self.volumes[layer.id] = volume
-        after = self.state.replaced(heatmaps=(*self.state.heatmaps, layer), selected=layer.id)
+        layer, given, more = self._heatmap_settings(volume, source, series, settings)
+        added = self.state.replaced(heatmaps=(*self.state.heatmaps, layer), selected=layer.id)
+        volumes = {**self.volumes, layer.id: volume, **more}
+        # What was just added is to be seen, so nothing else is alone any more.
+        after = with_solo(links.spread(added, layer, given, volumes), None)
+        self.volumes.update(volumes)
         self._record(f"Add {layer.name}", after)
         return Heatmap(self, layer.id)
+
+    def duplicate(self, layer: Heatmap | str) -> Heatmap:
+        """Put a second heatmap of the same data right above a heatmap, select it, and return it."""
+        original = self.state.heatmap(self._known(_id_of(layer)))
+        names = {other.name for other in self.state.heatmaps}
+        copies = (f"{original.name} copy{f' {n}' if n > 1 else ''}" for n in count(1))
+        made = original.replaced(
+            id=self._new_id("heatmap"), name=next(name for name in copies if name not in names), visible=True
+        )
+        heatmaps = list(self.state.heatmaps)
+        heatmaps.insert(heatmaps.index(original) + 1, made)
+        self.volumes[made.id] = self.volumes[original.id]
+        after = self.state.replaced(heatmaps=tuple(heatmaps), selected=made.id)
+        self._record(f"Duplicate {original.name}", with_solo(after, None))
+        return Heatmap(self, made.id)
 
     def _volume_from(self, source: Any, affine: ArrayLike | None, series: str | None) -> tuple[Volume, str]:
         """Return a source's volume and its path (empty for arrays)."""
@@ -221,27 +267,26 @@ class Scene:
             return open_volume(source, series=series), str(source)
         if affine is None and self.base_volume is not None:
             affine = self.base_volume.affine
-        return _as_volume(source, affine, "heatmap"), ""
+        return as_volume(source, affine, "heatmap"), ""
 
     def _heatmap_settings(
         self, volume: Volume, source: str, series: str | None, settings: dict[str, Any]
-    ) -> HeatmapLayer:
+    ) -> tuple[HeatmapLayer, set[str], dict[str, Volume]]:
+        """Return a new heatmap, which settings were given, and volumes that it needs beside its own."""
         given = {name: value for name, value in settings.items() if value is not None}
-        unknown = set(given) - set(HeatmapLayer.model_fields)
+        unknown = set(given) - set(HeatmapLayer.model_fields) | ({"id"} & set(given))
         if unknown:
             raise SettingError(min(unknown), "is not a setting of a heatmap")
-        fields: dict[str, Any] = {
-            "name": volume.name or "heatmap",
-            "unit": volume.unit,
-            "data_range": default_range(volume),
-            "data_range_auto": "data_range" not in given,
-            "interpolation": default_interpolation(volume),
-        }
-        return HeatmapLayer(id=self._new_id("heatmap"), source=source, series=series, **(fields | given))
+        layer_id = self._new_id("heatmap")
+        given = heatmap_changes(given, volume)
+        given, more = self._with_opacity_by(given, layer_id, volume)
+        plain = HeatmapLayer(id=layer_id, source=source, series=series, **(heatmap_fields(volume) | given))
+        look = links.joining(self.state, self.volumes, plain, volume)
+        return plain.replaced(**(look | given)), set(given), more
 
     def remove(self, layer: Heatmap | str) -> None:
         """Take a heatmap out; undo brings it back with its settings."""
-        layer_id = layer if isinstance(layer, str) else layer.id
+        layer_id = _id_of(layer)
         order = [h.id for h in self.state.heatmaps]
         at = order.index(self._known(layer_id))
         rest = tuple(h for h in self.state.heatmaps if h.id != layer_id)
@@ -249,11 +294,12 @@ class Scene:
         if selected == layer_id:
             selected = rest[min(at, len(rest) - 1)].id if rest else None
         title = f"Remove {self.state.heatmap(layer_id).name}"
-        self._record(title, self.state.replaced(heatmaps=rest, selected=selected))
+        after = self.state.replaced(heatmaps=rest, selected=selected)
+        self._record(title, with_solo(after, soloed(after)))
 
     def move(self, layer: Heatmap | str, index: int) -> None:
         """Put a heatmap at a place in the order, 0 at the bottom; the index is clamped."""
-        layer_id = layer if isinstance(layer, str) else layer.id
+        layer_id = _id_of(layer)
         moved = self.state.heatmap(self._known(layer_id))
         rest = [h for h in self.state.heatmaps if h.id != layer_id]
         rest.insert(min(max(index, 0), len(rest)), moved)
@@ -261,9 +307,7 @@ class Scene:
 
     def select(self, layer: Heatmap | str | None) -> None:
         """Make a heatmap the one that keys and the editor act on (no undo step)."""
-        layer_id = layer if layer is None or isinstance(layer, str) else layer.id
-        if layer_id is not None:
-            self._known(layer_id)
+        layer_id = None if layer is None else self._known(_id_of(layer))
         if layer_id != self.state.selected:
             self._replace(self.state.replaced(selected=layer_id))
 
@@ -276,14 +320,38 @@ class Scene:
         volume = self.volumes.get(layer_id)
         base = self.state.base
         title = title or "Change " + ", ".join(name.replace("_", " ") for name in changes)
+        for name in ("id", "source", "series"):
+            if name in changes:
+                raise SettingError(name, "cannot be changed: it says which data a layer shows")
         if base is not None and layer_id == base.id:
-            self._record(
-                title, self.state.replaced(base=base.replaced(**_base_changes(changes, volume))), merge
-            )
+            changed = base.replaced(**base_changes(changes, volume))
+            self._record(title, self.state.replaced(base=changed), merge)
             return
-        layer = self.state.heatmap(self._known(layer_id))
-        changed = layer.replaced(**_heatmap_changes(changes, volume))
-        self._record(title, self.state.with_heatmap(changed), merge)
+        self._edit_heatmap(self.state.heatmap(self._known(layer_id)), title, merge, changes)
+
+    def _edit_heatmap(self, layer: HeatmapLayer, title: str, merge: object, changes: dict[str, Any]) -> None:
+        """Change a heatmap, with all that are linked with it; what is hidden is no longer alone."""
+        volume = self.volumes[layer.id]
+        changes, more = self._with_opacity_by(heatmap_changes(changes, volume), layer.id, volume)
+        changed = layer.replaced(**changes)
+        if changed.link != layer.link:
+            look = links.joining(self.state, self.volumes, changed, volume)
+            changed = layer.replaced(**(look | changes))
+        title = links.title_of(title, self.state, changed, set(changes))
+        after = links.spread(self.state, changed, set(changes), self.volumes)
+        if not changed.visible and soloed(after) == changed.id:
+            after = with_solo(after, None)
+        self.volumes.update(more)
+        self._record(title, after, merge)
+
+    def _with_opacity_by(
+        self, changes: dict[str, Any], layer_id: str, own: Volume
+    ) -> tuple[dict[str, Any], dict[str, Volume]]:
+        """Return changes in which a wished 'opacity by' names its volume, and that volume if it is new."""
+        if changes.get("opacity_by") is None:
+            return changes, {}
+        found, volume = opacity_source(self, changes["opacity_by"], layer_id, own)
+        return changes | {"opacity_by": found}, {} if volume is None else {found.volume: volume}
 
     def edit_view(self, title: str = "Move the view", merge: object = None, **changes: Any) -> None:
         """Change cursor, planes, camera, layout or what is written, undone apart from layers."""
@@ -306,12 +374,14 @@ class Scene:
     @contextmanager
     def one_step(self, title: str) -> Iterator[None]:
         """Make all changes inside one undo step."""
-        before, inner = self.state, self.history
+        before, outer = self.state, self.history
         self.history = History()
+        self._inner_steps += 1
         try:
             yield
         finally:
-            self.history = inner
+            self._inner_steps -= 1
+            self.history = outer
             self.history.record(title, before, self.state)
             self._forget_unreachable()
 
@@ -329,11 +399,14 @@ class Scene:
 
     def _forget_unreachable(self) -> None:
         """Let go of volumes that neither the state nor any undo step names."""
+        if self._inner_steps:
+            return  # the steps of before are out of sight
         states = [self.state]
         states += [
             s for step in (*self.history.done, *self.history.undone) for s in (step.before, step.after)
         ]
         named = {layer.id for state in states for layer in (state.base, *state.heatmaps) if layer}
+        named |= {h.opacity_by.volume for state in states for h in state.heatmaps if h.opacity_by}
         for layer_id in set(self.volumes) - named:
             del self.volumes[layer_id]
 
@@ -346,31 +419,5 @@ class Scene:
         return f"{role}-{next(self._ids)}"
 
 
-def _base_changes(changes: dict[str, Any], volume: Volume | None) -> dict[str, Any]:
-    """Return changes with their consequences: a window set by hand is no longer automatic."""
-    if "window" not in changes:
-        return changes
-    if changes["window"] is None and volume is not None:
-        return changes | {"window": default_window(volume), "window_auto": volume.window is None}
-    return changes | {"window_auto": False}
-
-
-def _heatmap_changes(changes: dict[str, Any], volume: Volume | None) -> dict[str, Any]:
-    """Return changes with their consequences: a range set by hand is no longer automatic."""
-    if "data_range" not in changes:
-        return changes
-    if changes["data_range"] is None and volume is not None:
-        return changes | {"data_range": default_range(volume), "data_range_auto": True}
-    return changes | {"data_range_auto": False}
-
-
-def _as_volume(array: ArrayLike, affine: ArrayLike | None, name: str) -> Volume:
-    """Return an array as a volume; without an affine 1 mm voxels centred on 0. A 2D array is one slice."""
-    # A copy: the caller may go on writing into its array, and a volume never changes.
-    values = np.array(array, order="F", copy=True)
-    if values.ndim == 2:
-        values = values[:, :, None]
-    if affine is None:
-        affine = np.eye(4)
-        affine[:3, 3] = [-(n - 1) / 2 for n in values.shape[:3]]
-    return Volume(values, np.asarray(affine, dtype=np.float64), name=name)
+def _id_of(layer: Heatmap | str) -> str:
+    return layer if isinstance(layer, str) else layer.id

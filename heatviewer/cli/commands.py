@@ -25,7 +25,15 @@ def _probe_options() -> tuple[Option, ...]:
 
 
 def _presets_options() -> tuple[Option, ...]:
-    return (JSON, option("--samples", "samples", "N", "colours of each preset (default: 256)"), DEBUG, HELP)
+    return (
+        option(
+            "--search", "search", "TEXT", "search all maps, the whole catalogue too, by name, family or kind"
+        ),
+        JSON,
+        option("--samples", "samples", "N", "colours of each preset (default: 256)"),
+        DEBUG,
+        HELP,
+    )
 
 
 def _doctor_options() -> tuple[Option, ...]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from heatviewer.cli.parse import Parsed
     from heatviewer.core.colormap import ColorMap
     from heatviewer.io import Scan
+    from heatviewer.model.presets import Listed
 
 # --- info --------------------------------------------------------------------------------------
 
@@ -156,23 +157,44 @@ _SWATCH = 32
 
 
 def presets(parsed: Parsed) -> int:
-    """List the colour presets."""
-    from heatviewer.model.presets import preset, preset_names
+    """List the colour presets, or those that a search finds in the whole catalogue."""
+    from heatviewer.app.user_presets import load_user_presets, use_user_presets
+    from heatviewer.model.presets import listed_presets, preset, preset_names
 
     samples = parsed.values.get("samples", 256)
     if not 2 <= samples <= 65536:
         raise UsageError("--samples", f"{samples} colours cannot be given", "From 2 to 65536 can")
-    maps = [preset(name) for name in preset_names()]
+    use_user_presets()
+    for problem in load_user_presets():
+        warn(*problem.split(": ", 1))
+    if "search" in parsed.values:
+        listed = _found(parsed.values["search"])
+    else:
+        listed = sorted(listed_presets(), key=lambda entry: preset_names().index(entry.name))
+    maps = [preset(entry.name) for entry in listed]
     if parsed.values.get("json"):
         write_json([_preset_document(color_map, samples) for color_map in maps])
         return 0
     if "samples" in parsed.values:
         warn("--samples", "is for --json")
-    width = max(len(color_map.name) for color_map in maps)
     coloured = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    lines = [f"{m.name:{width}}  {_swatch(m)}" if coloured else f"{m.name:{width}}  {m.space}" for m in maps]
-    write_text("\n".join(lines))
+    about = [entry.family or entry.group for entry in listed]
+    rows = [
+        (m.name, _swatch(m) if coloured else m.space, where) for m, where in zip(maps, about, strict=True)
+    ]
+    if rows:
+        write_text(table(rows))
     return 0
+
+
+def _found(text: str) -> list[Listed]:
+    """Return the presets that a search finds, the best first; a warning where there are none."""
+    from heatviewer.model.presets import listed_catalogue, listed_presets, matching
+
+    found = list(matching(text, (*listed_presets(), *listed_catalogue())))
+    if not found:
+        warn("--search", f"no preset has to do with '{text}'")
+    return found
 
 
 def _preset_document(color_map: ColorMap, samples: int) -> dict[str, Any]:

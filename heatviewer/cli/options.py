@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 #: Whose setting an option is; 'layer': the base's or a heatmap's, whichever path came last.
 Scope = Literal["command", "base", "heatmap", "layer"]
-#: What follows an option: nothing, a word, one of several words, numbers, or one comma list.
-Kind = Literal["flag", "text", "choice", "number", "whole", "list"]
+#: What follows an option: nothing, a word, one of several words, numbers, one comma list, or a file and
+#: numbers.
+Kind = Literal["flag", "text", "choice", "number", "whole", "list", "file"]
 
 
 @dataclass(frozen=True)
@@ -74,18 +75,22 @@ def option(
 ) -> Option:
     """Return an option whose kind and count follow from how its values are written."""
     found = kind or _kind_of(values)
-    count = len(values.split()) if found in ("number", "whole") else int(found != "flag")
+    count = len(values.split()) if found in ("number", "whole", "file") else int(found != "flag")
     return Option(tuple(names.split()), key, values, description, found, count, scope, constant)
 
 
 def _kind_of(values: str) -> Kind:
     if not values:
         return "flag"
+    if values.startswith("FILE "):
+        return "file"
+    if "%" in values or "#" in values:
+        # The setting's own rule decides what a percent sign or a colour means.
+        return "text"
     if "," in values:
         return "list"
     if "|" in values:
-        # '#RRGGBB' stands for any colour, so the setting's own rule decides.
-        return "text" if "#" in values else "choice"
+        return "choice"
     if values == "N":
         return "whole"
     return "text" if values in ("NAME", "TEXT", "UID", "FILE") else "number"

@@ -73,12 +73,26 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.6g}".replace("-", "\N{MINUS SIGN}")
 
 
-def check_inputs(sources: Iterable[Source]) -> None:
+def hint(where: str, what: str) -> None:
+    """Say on standard error what may be worth a thought."""
+    print(f"heatviewer: hint: {where}: {what.rstrip('.')}.", file=sys.stderr)
+
+
+def input_paths(sources: Iterable[Source]) -> Iterator[str]:
+    """Yield every path that is read: the layers', and what an opacity follows."""
+    for source in sources:
+        yield source.path
+        if (wish := source.settings.get("opacity_by")) is not None:
+            yield str(wish[0])
+
+
+def check_inputs(sources: Sequence[Source]) -> None:
     """Raise MissingFileError or ReadError for a path that is not there or cannot be opened yet."""
+    for text in input_paths(sources):
+        if not Path(text).exists():
+            raise MissingFileError(text, "there is no such file or folder", "Check the path")
     for source in sources:
         path = Path(source.path)
-        if not path.exists():
-            raise MissingFileError(source.path, "there is no such file or folder", "Check the path")
         if path.is_file() and path.suffix.lower() in _NOT_YET:
             raise ReadError(path.name, _NOT_YET[path.suffix.lower()], "Open the scan and its heatmaps")
 
@@ -98,11 +112,9 @@ def checked_picture_path(option: str, text: str, sources: Iterable[Source]) -> P
         raise UsageError(option, f"'{text}' is not the name of a PNG file", "Name a file that ends in .png")
     if path.is_dir():
         raise WriteError(text, "is a folder", "Name a file in it")
-    for source in sources:
-        if path.exists() and _is_read(path, Path(source.path)):
-            raise WriteError(
-                text, f"is an input ('{source.path}') and is not overwritten", "Name another file"
-            )
+    for read in input_paths(sources):
+        if path.exists() and _is_read(path, Path(read)):
+            raise WriteError(text, f"is an input ('{read}') and is not overwritten", "Name another file")
     return path
 
 

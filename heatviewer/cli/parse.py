@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from heatviewer.cli.options import Option
@@ -160,6 +161,11 @@ class _Parser:
         if option.kind in ("number", "whole"):
             return self._numbers(option, given)
         text = given[0] if given else self._next(option, 0)
+        if option.kind == "file":
+            if not text:
+                raise UsageError(option.name, "'' is an empty path", _expected(option))
+            # A path and no text: text may be the name of a layer.
+            return (Path(text), *(_number(option, self._next(option, n)) for n in range(1, option.count)))
         if option.kind == "list":
             return tuple(_number(option, part) for part in text.split(","))
         if option.kind == "choice" and text not in option.choices:
@@ -233,8 +239,10 @@ def _check_settings(source: Source) -> None:
     """Raise UsageError, naming the option, for a value that a layer's rules refuse."""
     if not source.settings:
         return
+    from heatviewer.app.user_presets import use_user_presets
     from heatviewer.model.layer import BaseLayer, HeatmapLayer
 
+    use_user_presets()
     try:
         if source.role == "base":
             BaseLayer(**{"id": "", "window": (0, 1)} | source.settings)
@@ -269,7 +277,7 @@ def _number(option: Option, text: str) -> float | int:
 
 
 def _expected(option: Option) -> str:
-    if option.kind == "list":
+    if option.kind in ("list", "file"):
         return f"Write {option.name} {option.values}"
     return f"{_NUMBER_WORDS.get(option.count, 'Numbers are')} expected: {option.values}"
 

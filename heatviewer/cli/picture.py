@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from heatviewer.cli.output import check_inputs, checked_picture_path, progress_bar, warn
+from heatviewer.cli.output import check_inputs, checked_picture_path, hint, progress_bar, warn
 from heatviewer.core.errors import HeatViewerError, SettingError, UsageError
 
 if TYPE_CHECKING:
     from heatviewer.app.opening import LayerSource
     from heatviewer.app.scene import Scene
     from heatviewer.cli.parse import Parsed, Source
+    from heatviewer.core.volume import Volume
     from heatviewer.drawing.figure import PictureOptions
+    from heatviewer.model.layer import HeatmapLayer
 
 
 def window(parsed: Parsed) -> int:
@@ -114,6 +116,19 @@ def _tell_oddities(scene: Scene) -> None:
         if layer.frame >= volume.frames:
             frames = f"{volume.frames} frame" + ("s" if volume.frames > 1 else "")
             warn(layer.name, f"has {frames}; frame {volume.frames - 1} is taken, the last from 0")
+    for heatmap in scene.state.heatmaps:
+        _hint_at_zeros(heatmap, scene.volumes[heatmap.id])
+
+
+def _hint_at_zeros(layer: HeatmapLayer, volume: Volume) -> None:
+    """Tell where zeros look like 'no data': between them and the map there would be false values."""
+    # The nearest voxel's value is never a mixture, so zeros do no harm there.
+    if layer.zero_is_missing or layer.interpolation == "nearest":
+        return
+    from heatviewer.analysis.zeros import zeros_look_missing
+
+    if zeros_look_missing(volume, layer.frame):
+        hint(layer.name, "most voxels are exactly 0; --zero-is-missing treats them as no data")
 
 
 def _layer_source(source: Source) -> LayerSource:

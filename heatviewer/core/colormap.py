@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+
+from heatviewer.core.colorspace import lab_to_rgb, rgb_to_lab
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -15,6 +17,9 @@ ColorSpace = Literal["rgb", "diverging"]
 
 #: Points that a diverging map is evaluated at once and for all; Msh space costs 30 × a look-up.
 _DENSE = 1025
+_LARGEST = float(np.finfo(np.float64).max)
+#: Pieces that a map in Lab space is cut into; straight in RGB they are off by less than 1/1000.
+_LAB_PIECES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,16 @@ class ColorMap:
     space : {'rgb', 'diverging'}
         The space that colours between points are interpolated in.
     points : tuple of float
-        Flat list s, r, g, b, …; s rising from 0 to 1, colours in 0…1 (sRGB-coded).
+        Flat list s, r, g, b, …; s not falling from 0 to 1, colours in 0…1 (sRGB-coded). A
+        repeated s is a step.
+    diverging : bool
+        Whether its middle stands for a value of its own, such as 0; not the same as its space.
     """
 
     name: str
     space: ColorSpace
     points: tuple[float, ...]
+    diverging: bool = False
 
     def colors(self, t: ArrayLike) -> NDArray[np.float64]:
         """Return the colours at positions of shape (…), as (…, 3) in 0…1; ends hold outside."""
@@ -42,6 +51,115 @@ class ColorMap:
         if self.space == "diverging":
             return piecewise(positions, *_dense(self.points))
         return piecewise(positions, table[:, 0], table[:, 1:])
+
+    def baked(self, reverse: bool = False, steps: int | None = None) -> ColorMap:
+        """Return the map that looks as this one does reversed, or in flat levels, or both."""
+        if steps is not None:
+            positions = np.arange(steps) / max(steps - 1, 1)
+            levels = self.colors(1 - positions if reverse else positions)
+            return replace(self, space="rgb", points=bands(levels))
+        return replace(self, points=_reversed(self.points)) if reverse else self
+
+
+def bands(colors: ArrayLike) -> tuple[float, ...]:
+    """Return points of equally wide flat levels, from colours (n, 3), the first at 0."""
+    levels = np.asarray(colors, dtype=np.float64)
+    edges = np.arange(len(levels) + 1) / len(levels)
+    both = np.stack([np.column_stack([edges[:-1], levels]), np.column_stack([edges[1:], levels])], axis=1)
+    return _flat(both)
+
+
+def _reversed(points: tuple[float, ...]) -> tuple[float, ...]:
+    table = np.asarray(points, dtype=np.float64).reshape(-1, 4)[::-1].copy()
+    table[:, 0] = 1 - table[:, 0]
+    return _flat(table)
+
+
+def stretched(points: tuple[float, ...]) -> tuple[float, ...]:
+    """Return points s, r, g, b, … of any span with their scalars stretched to 0…1.
+
+    Raises
+    ------
+    ValueError
+        Where all scalars are the same.
+    """
+    table = np.asarray(points, dtype=np.float64).reshape(-1, 4)
+    low, high = table[0, 0], table[-1, 0]
+    if not low < high:
+        raise ValueError(f"all points lie at {low:g}")
+    # Halved, so that a span near the largest float does not overflow.
+    table[:, 0] = np.clip((table[:, 0] / 2 - low / 2) / (high / 2 - low / 2), 0, 1)
+    return _flat(table)
+
+
+def from_lab(points: tuple[float, ...]) -> tuple[float, ...]:
+    """Return points that show in RGB what these show where colours between them are mixed in CIELAB.
+
+    As vtkColorTransferFunction mixes them.
+    """
+    table = np.asarray(points, dtype=np.float64).reshape(-1, 4)
+    lab = rgb_to_lab(table[:, 1:])
+    pieces = [table[:1]]
+    for n in range(1, len(table)):
+        width = table[n, 0] - table[n - 1, 0]
+        along = np.arange(1, max(1, round(_LAB_PIECES * width)) + 1)[:, None]
+        along = along / len(along)
+        scalars = table[n - 1, 0] + width * along
+        pieces.append(np.hstack([scalars, lab_to_rgb(lab[n - 1] * (1 - along) + lab[n] * along)]))
+    dense = np.concatenate(pieces)
+    # The last digits of a sum may pass the end.
+    dense[:, 0] = np.minimum(dense[:, 0], table[-1, 0])
+    return _flat(dense)
+
+
+def held(points: tuple[float, ...]) -> tuple[float, ...]:
+    """Return points that hold each colour up to the next one's scalar."""
+    table = np.asarray(points, dtype=np.float64).reshape(-1, 4)
+    before = np.column_stack([table[1:, :1], table[:-1, 1:]])
+    return _flat(np.concatenate([table[:1], np.stack([before, table[1:]], axis=1).reshape(-1, 4)]))
+
+
+def _flat(table: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple(float(number) for number in table.ravel())
+
+
+#: Lightness, of 0…100, by which a map must turn back for it to be seen.
+_TURN = 5.0
+#: How far from grey, in CIELAB, the middle of a map may be and still look neutral.
+_NEUTRAL = 20.0
+
+
+def lightness_turns(color_map: ColorMap) -> tuple[float, ...]:
+    """Return the positions at which a map that got lighter gets darker, or the other way round.
+
+    Where a map of one direction turns, equal differences of value do not look equal, and edges are
+    seen where the data has none.
+    """
+    lightness = rgb_to_lab(color_map.colors(np.linspace(0, 1, 257)))[:, 0]
+    turns, rising = [], 0
+    low = high = 0
+    for n, value in enumerate(lightness):
+        if value > lightness[high]:
+            high = n
+        if value < lightness[low]:
+            low = n
+        if rising >= 0 and value < lightness[high] - _TURN:
+            turns += [high] if rising else []
+            rising, low, high = -1, n, n
+        elif rising <= 0 and value > lightness[low] + _TURN:
+            turns += [low] if rising else []
+            rising, low, high = 1, n, n
+    return tuple(n / 256 for n in turns)
+
+
+def looks_diverging(color_map: ColorMap) -> bool:
+    """Return whether a map runs from two hues to one neutral middle, the lightest or darkest of it."""
+    turns = lightness_turns(color_map)
+    if len(turns) != 1 or not 0.4 <= turns[0] <= 0.6:
+        return False
+    start, middle, end = rgb_to_lab(color_map.colors([0.0, turns[0], 1.0]))
+    # A cyclic map ends as it began.
+    return bool(np.hypot(*middle[1:]) < _NEUTRAL < np.linalg.norm(end - start))
 
 
 @lru_cache(maxsize=64)
@@ -62,25 +180,18 @@ def piecewise(
     value after the step holds.
     """
     x = np.asarray(x, dtype=np.float64)
-    if len(scalars) == 1:
-        return np.broadcast_to(values[0], (*x.shape, values.shape[1])).copy()
-    right = np.clip(np.searchsorted(scalars, x, side="right"), 1, len(scalars) - 1)
-    low, high = scalars[right - 1], scalars[right]
-    # Halved, so that a width near the largest float does not overflow; a width of 0 is a step
-    # at the last point, where the value after it holds.
-    width = high / 2 - low / 2
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        along = np.where(width > 0, (x / 2 - low / 2) / width, 1.0)
-    along = np.where(x < scalars[0], 0.0, np.clip(along, 0.0, 1.0))[..., None]
-    return cast("NDArray[np.float64]", values[right - 1] * (1 - along) + values[right] * along)
+    if scalars[-1] / 2 - scalars[0] / 2 > _LARGEST / 2:
+        # Halved, so that a width near the largest float does not overflow.
+        x, scalars = x / 2, scalars / 2
+    result = np.empty((*x.shape, values.shape[1]))
+    for n, column in enumerate(values.T):
+        # Very close points have a slope that overflows: what it leads beyond is cut off.
+        result[..., n] = np.fmin(np.fmax(np.interp(x, scalars, column), column.min()), column.max())
+    return result
 
 
 # Diverging maps: K. Moreland, "Diverging Color Maps for Scientific Visualization" (ISVC 2009),
-# interpolated as vtkColorTransferFunction does, whose rounded matrices and white point are kept
-# so that both programs show the same colours.
-_SRGB_TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-_XYZ_TO_SRGB = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]])
-_WHITE = np.array([0.9505, 1.0, 1.089])
+# interpolated as vtkColorTransferFunction does.
 _UNSATURATED = 0.05
 
 
@@ -144,10 +255,7 @@ def _angle(a: float, b: float) -> float:
 
 def _rgb_to_msh(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return magnitude, saturation and hue of one sRGB colour."""
-    linear = np.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92)
-    xyz = _SRGB_TO_XYZ @ linear / _WHITE
-    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    lab = np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+    lab = rgb_to_lab(rgb)
     m = float(np.linalg.norm(lab))
     s = float(np.arccos(lab[0] / m)) if m > 0.001 else 0.0
     h = float(np.arctan2(lab[2], lab[1])) if s > 0.001 else 0.0
@@ -157,15 +265,6 @@ def _rgb_to_msh(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
 def _msh_to_rgb(msh: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return sRGB colours (n, 3), clipped to 0…1, of Msh colours (n, 3)."""
     m, s, h = msh.T
-    lab = np.stack([m * np.cos(s), m * np.sin(s) * np.cos(h), m * np.sin(s) * np.sin(h)])
-    y = (lab[0] + 16) / 116
-    f = np.stack([lab[1] / 500 + y, y, y - lab[2] / 200])
-    xyz = np.where(f**3 > 0.008856, f**3, (f - 16 / 116) / 7.787) * _WHITE[:, None]
-    linear = _XYZ_TO_SRGB @ xyz
-    coded = np.where(
-        linear > 0.0031308, 1.055 * np.clip(linear, 0, None) ** (1 / 2.4) - 0.055, 12.92 * linear
+    return lab_to_rgb(
+        np.stack([m * np.cos(s), m * np.sin(s) * np.cos(h), m * np.sin(s) * np.sin(h)], axis=-1)
     )
-    # As VTK: a colour out of gamut is scaled down as a whole, not cut per channel.
-    top = coded.max(axis=0)
-    coded = np.where(top > 1, coded / np.where(top > 1, top, 1), coded)
-    return cast("NDArray[np.float64]", np.clip(coded, 0, 1).T)

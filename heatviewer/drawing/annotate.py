@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from heatviewer.drawing.legend import AMBER, FAINT, TEXT, Rect, view_legend
+from heatviewer.drawing.canvas import Rect
+from heatviewer.drawing.legend import LegendBar, view_legend
+from heatviewer.drawing.legend_form import AMBER, FAINT, TEXT
 from heatviewer.drawing.text import Color, Sprite, divided_by_255, outlined, text_sprite
 from heatviewer.drawing.ticks import length_text, round_length
 
@@ -90,6 +92,8 @@ class Page:
         self.margin = round(_MARGIN * self.ratio)
         self.taken: list[Rect] = []
         self.sprites: list[tuple[Sprite, int, int]] = []
+        #: The legends that found room: what is drawn is what answers the mouse.
+        self.legends: list[LegendBar] = []
 
     def place(self, sprite: Sprite, corners: Iterable[tuple[int, int]], right_end: int | None = None) -> bool:
         """Put a sprite at the first corner (left, top) where it covers nothing; False where it finds none."""
@@ -167,10 +171,9 @@ class Page:
     def write_legend(self) -> None:
         """Draw the heatmaps' colour bars at the upper right; say how many found no room."""
         bars = view_legend(self.request)
-        for bar in bars:
-            self.place(bar.sprite, [bar.box[:2]])
-        more = len(self.request.legend) - len(bars)
-        if bars and more:
+        self.legends = [bar for bar in bars if self.place(bar.sprite, [bar.box[:2]])]
+        more = len(self.request.legend) - len(self.legends)
+        if self.legends and more:
             sprite = text_sprite(f"+{more} more", 9 * self.ratio, FAINT)
             left = self.width - self.margin - sprite.size[0]
             self.place(sprite, [(left, self.height // 2 + round(13 * self.ratio))])

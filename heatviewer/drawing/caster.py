@@ -32,18 +32,22 @@ from vtkmodules.vtkRenderingCore import (
     vtkVolumeProperty,
 )
 
+from heatviewer.core.errors import Cancelled
+from heatviewer.drawing import unlocked
+from heatviewer.drawing.engine import never
+
 # The mapper asks VTK's factories for a display helper when it is made, and crashes without one;
 # importing this module registers it. It is never called, and nothing in it is linked to OpenGL.
 import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401  isort: skip
 from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from heatviewer.core.geometry import Plane
-    from heatviewer.drawing.fuse import Grid
+    from heatviewer.drawing.grid import Grid
 
 #: The caster's 1.0: 15 bits.
 FULL = 32767
@@ -101,19 +105,26 @@ class Caster:
         self._renderer.AddLight(self._light)
         self._built = False
 
-    def cast(self, plane: Plane) -> NDArray[np.uint16]:
-        """Return premultiplied RGBA, uint16 (height, width, 4), 0…32767, by the plane's pixel rule."""
+    def cast(
+        self, plane: Plane, step: float | None = None, cancelled: Callable[[], bool] = never
+    ) -> NDArray[np.uint16]:
+        """Return premultiplied RGBA, uint16 (height, width, 4), 0…32767, by the plane's pixel rule.
+
+        `step` is another sample distance for this picture. Raises `Cancelled` within some 0.2 s
+        of its being `cancelled`.
+        """
         width, height = plane.size
         picture = np.zeros((height, width, 4), dtype=np.uint16)
         corners = self._grid.corners_world()
         if 0 in plane.bounds_of(corners)[2:]:
             return picture
-        step = self._step_along(np.asarray(plane.normal))
+        step = self._step_along(np.asarray(plane.normal), step or self._step)
         self._mapper.SetSampleDistance(step)
         self._look(plane, corners, step)
         self._prepare()
         self._mapper.PerSubVolumeInitialization(self._renderer, self._volume, 0)
-        self._mapper.RenderSubVolume()
+        with self._asking(cancelled):
+            unlocked.call(self._mapper, "RenderSubVolume")
         part, left, bottom = _cast_image(self._mapper.GetRayCastImage())
         rows, columns = part.shape[:2]
         # VTK's rows run upwards.
@@ -121,15 +132,34 @@ class Caster:
         picture[top : top + rows, left : left + columns] = part[::-1]
         return picture
 
-    def _step_along(self, normal: NDArray[np.float64]) -> float:
+    def step_for(self, samples: int) -> float:
+        """Return a sample distance at which a ray has about so many, of 1¼ voxels or more."""
+        longest = float(np.cbrt(np.prod(self._grid.shape))) / samples
+        return float(self._grid.spacing.min()) * max(1.25, longest)
+
+    @contextmanager
+    def _asking(self, cancelled: Callable[[], bool]) -> Iterator[None]:
+        """Let the mapper ask now and then (VTK: 5 times a second) whether to go on."""
+        window = self._window
+        window.SetAbortRender(0)
+        # Taken away again: an observer is seen by no collector of cycles.
+        tag = window.AddObserver("AbortCheckEvent", lambda *_: window.SetAbortRender(cancelled()))
+        try:
+            yield
+        finally:
+            window.RemoveObserver(tag)
+        if window.GetAbortRender():
+            raise Cancelled("3D")
+
+    def _step_along(self, normal: NDArray[np.float64], step: float) -> float:
         """Return the sample distance for rays along a direction, mm."""
         share = np.abs(self._grid.directions.T @ normal)
         axis = int(share.argmax())
         # A composite's tables hang on its step, and need no other: what it adds up is smooth.
         if self._array.ndim == 4 or share[axis] < 1 - 1e-6:
-            return self._step
+            return step
         spacing = float(self._grid.spacing[axis])
-        return spacing / max(1, int(np.ceil(spacing / self._step - 1e-6)))
+        return spacing / max(1, int(np.ceil(spacing / step - 1e-6)))
 
     def _look(self, plane: Plane, corners: NDArray[np.float64], step: float) -> None:
         """Set camera and light: parallel rays along the plane's normal."""
@@ -164,18 +194,34 @@ class Caster:
         """Run the mapper's set-up; the first time it makes gradients and the space-leaping structure."""
         self._mapper.PerImageInitialization(self._renderer, self._volume, 0, [0.0] * 3, [0.0] * 3, [0] * 6)
         if self._built:
-            self._mapper.PerVolumeInitialization(self._renderer, self._volume)
+            unlocked.call(self._mapper, "PerVolumeInitialization", self._renderer, self._volume)
             return
-        # WORKAROUND VTK 9.7.2: the space-leaping structure of 4 components has holes in slabs when
-        # several threads build it. The limit is the process's, hence the lock.
-        with _LOCK, self._smooth():
-            limit = vtkMultiThreader.GetGlobalMaximumNumberOfThreads()
-            vtkMultiThreader.SetGlobalMaximumNumberOfThreads(1)
-            try:
-                self._mapper.PerVolumeInitialization(self._renderer, self._volume)
-            finally:
-                vtkMultiThreader.SetGlobalMaximumNumberOfThreads(limit)
+        with _LOCK, self._smooth(), self._one_thread_for_leaping():
+            unlocked.call(self._mapper, "PerVolumeInitialization", self._renderer, self._volume)
         self._built = True
+
+    @contextmanager
+    def _one_thread_for_leaping(self) -> Iterator[None]:
+        """Allow the mapper one thread for its space-leaping structure, which it makes after the gradients.
+
+        WORKAROUND VTK 9.7.2: that structure of 4 components has holes in slabs when several threads
+        build it. The limit is the process's, hence the lock.
+        """
+        limit = vtkMultiThreader.GetGlobalMaximumNumberOfThreads()
+        tag = None
+        if self._array.ndim == 4:
+            event = "VolumeMapperComputeGradientsEndEvent"
+            tag = self._mapper.AddObserver(
+                event, lambda *_: vtkMultiThreader.SetGlobalMaximumNumberOfThreads(1)
+            )
+        else:
+            vtkMultiThreader.SetGlobalMaximumNumberOfThreads(1)
+        try:
+            yield
+        finally:
+            vtkMultiThreader.SetGlobalMaximumNumberOfThreads(limit)
+            if tag is not None:
+                self._mapper.RemoveObserver(tag)
 
     @contextmanager
     def _smooth(self) -> Iterator[None]:
@@ -256,8 +302,7 @@ def _placement(grid: Grid) -> vtkMatrix4x4:
 def _composited(peak: float) -> vtkVolumeProperty:
     """Return how an RGBA volume is drawn: shaded, its alpha code made opacity per mm again."""
     opacity = vtkPiecewiseFunction()
-    for code in range(256):
-        opacity.AddPoint(code, peak * (code / 255) ** 2)
+    opacity.BuildFunctionFromTable(0, 255, 256, (peak * np.linspace(0, 1, 256) ** 2).tolist())
     made = vtkVolumeProperty()
     made.IndependentComponentsOff()
     made.SetInterpolationTypeToLinear()

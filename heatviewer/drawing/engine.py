@@ -20,6 +20,11 @@ EngineName = Literal["auto", "cpu", "off"]
 VARIABLE: Final = "HEATVIEWER_3D"
 
 
+def never() -> bool:
+    """Return that the work goes on."""
+    return False
+
+
 class VolumeEngine(Protocol):
     """Draws 3D pictures; used on one thread, which need not be the main one."""
 
@@ -28,10 +33,13 @@ class VolumeEngine(Protocol):
         """Which engine it is: ``'cpu'``, or another from the registry."""
         ...
 
-    def render(self, request: VolumeRequest, transparent: bool = False) -> NDArray[np.uint8]:
+    def render(
+        self, request: VolumeRequest, transparent: bool = False, cancelled: Callable[[], bool] = never
+    ) -> NDArray[np.uint8]:
         """Return RGBA, uint8 (height, width, 4), straight alpha.
 
         On black with alpha 255; with `transparent` the layers alone, colour 0 where alpha is 0.
+        `cancelled` may be asked on the way to a full picture: once it says yes, `Cancelled` is raised.
         """
         ...
 

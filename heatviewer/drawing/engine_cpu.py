@@ -1,134 +1,203 @@
 """The software engine: layers fused into one volume, cast without OpenGL.
 
-A fused volume is kept by the layers that went into it, so turning only casts. Measured on 2 cores
-with MNI152 1 mm and a z-map at 700×700, shaded (tests/benchmarks/bench_volume.py): a preview takes
-0.11 s of processor time, 0.06 to 0.09 s on the clock; the full picture 1.2 s and 0.6 s; after a
-change of a transfer function 0.5 s of fusing and 0.3 s of the caster's gradients come before it.
+A fused volume is kept by the layers that went into it, so turning only casts: with rays and samples
+twice as far apart while the picture moves. While a layer is edited a coarse volume takes its place
+(``draft``), which is made anew in a moment. tests/benchmarks/bench_volume.py measures it all with
+MNI152 1 mm and three heatmaps at 700×700.
 """
 
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from contextlib import contextmanager
+from time import perf_counter
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from heatviewer.core.geometry import Plane
 from heatviewer.drawing.caster import FULL, Caster
-from heatviewer.drawing.fuse import fuse
+from heatviewer.drawing.draft import Draft
+from heatviewer.drawing.engine import never
+from heatviewer.drawing.fuse import Fused, Ground, fuse
+from heatviewer.drawing.kept import Kept
 from heatviewer.drawing.mip import Projector
-from heatviewer.model.requests import HeatmapDraw
+from heatviewer.drawing.voxels import drawn_key, ready_blurred
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator
 
     from numpy.typing import NDArray
 
-    from heatviewer.model.requests import BaseDraw, Quality, VolumeRequest
-    from heatviewer.model.view import VolumeMode
+    from heatviewer.model.requests import BaseDraw, HeatmapDraw, Quality, VolumeRequest
 
-#: Voxels of the fused volume, some 7 bytes each with the caster's gradients. Full: a 1 mm head at 1.15 mm,
-#: and a quarter of the memory of a CT (tests/benchmarks/bench_memory.py). Preview: at 2 mm.
-VOXELS: dict[Quality, int] = {"full": 6_000_000, "preview": 1_000_000}
-#: Voxels between two samples of a ray. In the preview a quarter more: a fifth of its time.
-_STEP: dict[Quality, float] = {"full": 1.0, "preview": 1.25}
-#: The same of a maximum projection, which has 2 bytes a voxel: a 1 mm head is kept whole, and of the
+#: Voxels of the fused volume, some 7 bytes each with the caster's gradients and 2 for the base's looks:
+#: a 1 mm head at 1.2 mm, and a quarter of the memory of a CT (tests/benchmarks/bench_memory.py).
+VOXELS = 5_000_000
+#: The same while a layer is edited: at 3 mm.
+DRAFT_VOXELS = 350_000
+#: Millimetres between two samples of a ray, in voxels.
+_STEP = 1.0
+_DRAFT_STEP = 1.5
+#: While the full volume turns some 80 samples a ray are enough: half as many take half the time.
+_MOVING_SAMPLES = 80
+#: Voxels of a maximum projection, which has 2 bytes a voxel: a 1 mm head is kept whole, and of the
 #: values between two voxels, which no sum evens out, none is missed by much.
-_MIP_VOXELS: dict[Quality, int] = {"full": 12_000_000, "preview": VOXELS["preview"]}
+_MIP_VOXELS: dict[Quality, int] = {"full": 12_000_000, "preview": 1_000_000}
 _MIP_STEP: dict[Quality, float] = {"full": 0.5, "preview": 1.0}
-#: A preview casts at most so many rays; its picture is enlarged by a whole number.
-_PREVIEW_RAYS = 130_000
-#: What a heatmap is called and how its legend reads does not change the picture.
-_NOT_DRAWN = frozenset({"name", "unit", "range_is_auto", "off_centre"})
+#: A moving picture casts at most so many rays, half of them at first, and is enlarged by a whole
+#: number. Of a maximum projection every layer is cast by itself, a heatmap twice.
+_RAYS, _MIP_RAYS, _LEAST_RAYS = 130_000, 400_000, 15_000
+#: Seconds that casting a moving picture may take. An edited volume's gradients are counted, and 0.03 s
+#: of mixing come on top of it.
+_TURN_TIME, _EDIT_TIME = 0.08, 0.06
 
 
-@dataclass
-class _Kept:
-    """What was made from some layers, and the key that names them."""
+class _Pace:
+    """How many rays moving pictures have: as many as the machine casts in time.
 
-    key: Hashable
-    made: Any
+    One that took too long makes the next one coarser; where there is much time left it gets finer.
+    """
+
+    def __init__(self, limit: float, most: int) -> None:
+        self._limit, self._most = limit, most
+        self.rays = most // 2
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Take note of how long a picture is cast."""
+        start = perf_counter()
+        yield
+        took = perf_counter() - start
+        if took > self._limit:
+            self.rays = max(int(self.rays * 0.6), _LEAST_RAYS)
+        elif took < 0.3 * self._limit:
+            self.rays = min(int(self.rays * 1.5), self._most)
+
+
+#: Premultiplied RGBA, and how many pixels a side one of its pixels stands for.
+_Picture = tuple["NDArray[np.uint8]", int]
 
 
 class CpuEngine:
-    """Draws VolumeRequests in software. Keeps one fused volume a quality, and no layer alive."""
+    """Draws VolumeRequests in software. Keeps what the last pictures were made of, and no layer alive."""
 
     name: Literal["cpu"] = "cpu"
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[VolumeMode, Quality], _Kept] = {}
+        self._full: Kept[Caster | None] = Kept()
+        self._ground: Ground = Kept()
+        self._draft: Kept[Draft] = Kept()
+        self._drafted: Kept[Caster | None] = Kept()
+        self._projectors: dict[Quality, Projector] = {}
+        self._turning, self._editing = _Pace(_TURN_TIME, _RAYS), _Pace(_EDIT_TIME, _RAYS)
+        self._projecting = _Pace(_TURN_TIME, _MIP_RAYS)
 
-    def render(self, request: VolumeRequest, transparent: bool = False) -> NDArray[np.uint8]:
-        """Return RGBA, uint8 (height, width, 4), straight alpha; opaque on black unless transparent."""
-        factor = _coarseness(request)
-        plane = _coarser(request.plane, factor)
-        if request.mode == "mip":
-            premultiplied = self._projector(request).picture(request, plane)
-        else:
-            premultiplied = self._composite(request, plane)
+    def render(
+        self, request: VolumeRequest, transparent: bool = False, cancelled: Callable[[], bool] = never
+    ) -> NDArray[np.uint8]:
+        """Return RGBA, uint8 (height, width, 4), straight alpha; opaque on black unless transparent.
+
+        Raises `Cancelled` where a full picture is found to be `cancelled`.
+        """
+        make = self._projected if request.mode == "mip" else self._composite
+        premultiplied, factor = make(request, cancelled if request.quality == "full" else never)
         if factor > 1:
             premultiplied = _enlarged(premultiplied, factor, request.plane.size)
         return _straight(premultiplied) if transparent else _on_black(premultiplied)
 
     def close(self) -> None:
         """Let go of the fused volumes."""
-        self._kept.clear()
+        self._full.forget()
+        self._ground.forget()
+        self._forget_draft()
+        self._projectors.clear()
 
-    def _composite(self, request: VolumeRequest, plane: Plane) -> NDArray[np.uint8]:
-        def make() -> Caster | None:
-            fused = fuse(request.base, request.heatmaps, VOXELS[request.quality])
-            if fused is None:
-                return None
-            step = float(fused.grid.spacing.min()) * _STEP[request.quality]
-            return Caster(fused.rgba, fused.grid, step, fused.peak, fused.blur)
+    def _composite(self, request: VolumeRequest, cancelled: Callable[[], bool]) -> _Picture:
+        """Return the layers seen through each other."""
+        key = tuple(drawn_key(draw) for draw in _layers(request))
+        if request.quality == "preview":
+            return self._moving(request, key)
+        caster = self._full.of(key, lambda: self._new_full(request, cancelled))
+        picture = _cast(caster, request.plane, None, cancelled)
+        # The edit has ended: what it needed is let go of, as the full volume serves all the rest.
+        self._forget_draft()
+        return picture, 1
 
-        caster = self._made(request, "composite", make)
-        if caster is None:
-            return np.zeros((plane.size[1], plane.size[0], 4), dtype=np.uint8)
-        return _as_bytes(caster.cast(plane))
+    def _moving(self, request: VolumeRequest, key: Hashable) -> _Picture:
+        """Return the full volume on fewer pixels; a coarse one where that is not made yet."""
+        step: float | None = None
+        if self._full.has(key):
+            caster, pace = self._full.of(key, lambda: None), self._turning
+            step = None if caster is None else caster.step_for(_MOVING_SAMPLES)
+        else:
+            caster = self._drafted.of((key, _blur_ready(request)), lambda: self._new_draft(request))
+            pace = self._editing
+        factor = _coarseness(request.plane, pace.rays)
+        with pace.timed():
+            return _cast(caster, _coarser(request.plane, factor), step), factor
 
-    def _projector(self, request: VolumeRequest) -> Projector:
+    def _new_full(self, request: VolumeRequest, cancelled: Callable[[], bool]) -> Caster | None:
+        return _caster(fuse(request.base, request.heatmaps, VOXELS, cancelled, self._ground), _STEP)
+
+    def _new_draft(self, request: VolumeRequest) -> Caster | None:
+        volumes = [draw.volume for draw in _layers(request)]
+        if not volumes:
+            return None
+        place = tuple(weakref.ref(volume) for volume in volumes)
+        draft = self._draft.of(place, lambda: Draft(volumes, DRAFT_VOXELS))
+        return _caster(draft.fused(request.base, request.heatmaps), _DRAFT_STEP)
+
+    def _forget_draft(self) -> None:
+        self._draft.forget()
+        self._drafted.forget()
+
+    def _projected(self, request: VolumeRequest, cancelled: Callable[[], bool]) -> _Picture:
+        """Return the layers' largest values, coloured."""
         quality = request.quality
-        made: Projector = self._made(
-            request, "mip", lambda: Projector(request, _MIP_VOXELS[quality], _MIP_STEP[quality])
-        )
-        return made
-
-    def _made(self, request: VolumeRequest, mode: VolumeMode, make: Callable[[], Any]) -> Any:
-        draws = [draw for draw in (request.base, *request.heatmaps) if draw is not None]
-        key = tuple(_composite_key(draw) if mode == "composite" else _values_key(draw) for draw in draws)
-        kept = self._kept.get((mode, request.quality))
-        if kept is None or kept.key != key:
-            # The old volume goes before the new one comes: the peak is one of them, not two.
-            self._kept.pop((mode, request.quality), None)
-            kept = self._kept[mode, request.quality] = _Kept(key, make())
-        return kept.made
-
-
-def _composite_key(draw: BaseDraw | HeatmapDraw) -> Hashable:
-    """Return all of a layer that a fused volume depends on, without keeping the volume alive."""
-    values = [getattr(draw, field.name) for field in fields(draw) if field.name not in _NOT_DRAWN]
-    return tuple(weakref.ref(value) if value is draw.volume else value for value in values)
+        projector = self._projectors.get(quality)
+        if projector is None:
+            projector = self._projectors[quality] = Projector(_MIP_VOXELS[quality], _MIP_STEP[quality])
+        projector.settle(request, cancelled)
+        if quality == "full":
+            return projector.picture(request, request.plane, cancelled), 1
+        factor = _coarseness(request.plane, self._projecting.rays // max(projector.casts, 1))
+        plane = _coarser(request.plane, factor)
+        if projector.has_cast(plane):
+            # Only the colours are new.
+            return projector.picture(request, plane), factor
+        with self._projecting.timed():
+            return projector.picture(request, plane), factor
 
 
-def _values_key(draw: BaseDraw | HeatmapDraw) -> Hashable:
-    """Return what a layer's projected values depend on: its colours come after."""
-    return (
-        weakref.ref(draw.volume),
-        draw.frame,
-        draw.interpolation,
-        getattr(draw, "zero_is_missing", False),
-        isinstance(draw, HeatmapDraw),
-    )
+def _layers(request: VolumeRequest) -> list[BaseDraw | HeatmapDraw]:
+    return [draw for draw in (request.base, *request.heatmaps) if draw is not None]
 
 
-def _coarseness(request: VolumeRequest) -> int:
-    """Return how many pixels a side one ray of a preview stands for."""
-    if request.quality == "full":
-        return 1
-    width, height = request.plane.size
-    return max(1, int(np.ceil(np.sqrt(width * height / _PREVIEW_RAYS))))
+def _blur_ready(request: VolumeRequest) -> Hashable:
+    """Return which layers' display blur a preview can show."""
+    return tuple(ready_blurred(draw) is not None for draw in request.heatmaps)
+
+
+def _caster(fused: Fused | None, step: float) -> Caster | None:
+    if fused is None:
+        return None
+    return Caster(fused.rgba, fused.grid, float(fused.grid.spacing.min()) * step, fused.peak, fused.blur)
+
+
+def _cast(
+    caster: Caster | None, plane: Plane, step: float | None, cancelled: Callable[[], bool] = never
+) -> NDArray[np.uint8]:
+    """Return premultiplied RGBA of a caster's volume; clear where there is none."""
+    if caster is None:
+        return np.zeros((plane.size[1], plane.size[0], 4), dtype=np.uint8)
+    return _as_bytes(caster.cast(plane, step, cancelled))
+
+
+def _coarseness(plane: Plane, rays: int) -> int:
+    """Return how many pixels a side one of so many rays stands for."""
+    width, height = plane.size
+    return max(1, int(np.ceil(np.sqrt(width * height / rays))))
 
 
 def _coarser(plane: Plane, factor: int) -> Plane:

@@ -13,15 +13,16 @@ from heatviewer.core.errors import SettingError
 from heatviewer.core.geometry import PLANES, Plane, PlaneName, Vec3, fit_mm_per_pixel, vec3
 from heatviewer.core.output import whole_file
 from heatviewer.drawing.annotate import annotate
-from heatviewer.drawing.legend import GAP, LegendBar, Rect, legend_layout
+from heatviewer.drawing.canvas import Rect
+from heatviewer.drawing.legend import GAP, LegendBar, legend_layout
 from heatviewer.drawing.slice_renderer import SliceRenderer
+from heatviewer.model.draws import visible_layers
 from heatviewer.model.resolve import (
     box_corners,
     display_axes,
     resolve_annotation,
     resolve_slice,
     resolve_volume,
-    visible_layers,
     volume_plane,
 )
 
@@ -171,18 +172,22 @@ def write_png(path: str | Path, rgba: NDArray[np.uint8]) -> None:
 def _slice_pixels(
     state: SceneState, volumes: Mapping[str, Volume], plane: Plane, options: PictureOptions
 ) -> NDArray[np.uint8]:
-    """Return the pixels of one plane, drawn in bands of rows."""
+    """Return the pixels of one plane, drawn in bands of rows; lines then on the whole of it."""
     width, height = plane.size
-    request = resolve_slice(state, volumes, plane)
+    labels = not (options.bare or options.overlay_only)
+    request = resolve_slice(state, volumes, plane, ratio=options.ratio, labels=labels)
+    plain = request.without_lines()
     rows = max(1, _BAND_PIXELS // width)
     picture = np.empty((height, width, 4), dtype=np.uint8)
     for top in range(0, height, rows):
         count = min(rows, height - top)
-        band = request if count == height else replace(request, plane=plane.cut(0, top, width, count))
+        band = plain if count == height else replace(plain, plane=plane.cut(0, top, width, count))
         # A renderer of its own: the samples of a picture for a file are not asked for again.
         renderer = SliceRenderer()
         draw = renderer.render_overlay if options.overlay_only else renderer.render
         picture[top : top + count] = draw(band)
+    if plain != request:
+        SliceRenderer().lay_lines(picture, request, options.overlay_only)
     return picture
 
 

@@ -5,11 +5,14 @@ The fused volume, the pick and the maximum projection all ask here, so they agre
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+
+from heatviewer.drawing.composite import grey
+from heatviewer.sampling.rule import Samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from heatviewer.core.transfer import TransferFunction
     from heatviewer.core.volume import Volume
     from heatviewer.model.requests import BaseDraw, HeatmapDraw
-    from heatviewer.sampling.rule import Samples
 
 #: Opacity per mm of a CT's surfaces, by HU: air and lung clear, skin and muscle a veil, bone firm.
 _CT_RAMP = ((-300.0, 0.0), (-150.0, 0.04), (20.0, 0.08), (90.0, 0.09), (200.0, 0.22), (700.0, 0.40))
@@ -33,8 +35,12 @@ EDGE_LEVELS = 16
 #: An edge level is so many of the table's entries, as a power of 2: a step by half of the base's
 #: span from one side of a voxel to the other is a surface.
 _EDGE_SHIFT = 7
-#: Entries of the base's table: its grey shows in 256 steps, a CT's window may be a tenth of its span.
-_ENTRIES = 4096
+#: Entries of the base's table: its grey shows in 256 steps, a CT's window may be a tenth of its span. An odd
+#: number: a step of grey then lies on an entry. Times the edge levels they fit into 16 bits.
+_ENTRIES = 4095
+#: A sigmoid is within 1/255 of its ends at so many times half of its width. Its table has as many entries
+#: a unit of value as a line's, so that surfaces are as strong.
+_SIGMOID_REACH = 3
 #: Opacity 1 per mm has no finite extinction; what is left after 1 mm is then below one part in 255.
 MAX_OPACITY = 0.999
 
@@ -76,22 +82,23 @@ class BaseTable:
         return np.outer(inside, self.surface).astype(np.float32)
 
 
-@lru_cache(maxsize=8)
-def _table(
-    window: tuple[float, float], ct: bool, constant: bool, inverted: bool, opacity_3d: float
-) -> BaseTable:
-    centre, width = window
-    step = width <= 0 or constant
-    low, high = (centre - 0.5, centre + 0.5) if step else (centre - width / 2, centre + width / 2)
-    if ct:
+def base_table(draw: BaseDraw) -> BaseTable:
+    """Return the base's table: a soft tissue and bone ramp in HU for CT, else a ramp in the window.
+
+    Its grey is that of the slices, the header's own function or table included.
+    """
+    low, high, entries = _span(draw)
+    hounsfield = _is_hounsfield(draw.volume)
+    if hounsfield:
         low, high = min(low, _CT_RAMP[0][0]), max(high, _CT_RAMP[-1][0])
-    values = np.linspace(low, high, _ENTRIES)
-    grey = (values >= centre) * 1.0 if step else np.clip((values - (centre - width / 2)) / width, 0, 1)
-    ramp = np.array(_CT_RAMP if ct else _WINDOW_RAMP)
-    surface = np.interp(values if ct else grey, ramp[:, 0], ramp[:, 1]) * opacity_3d
-    shown = 1 - grey if inverted else grey
+    values = np.linspace(low, high, entries)
+    # MONOCHROME1 turns what is shown, and not what is solid.
+    plain = grey(replace(draw, inverted=False), Samples(values, None, None))
+    ramp = np.array(_CT_RAMP if hounsfield else _WINDOW_RAMP)
+    surface = np.interp(values if hounsfield else plain, ramp[:, 0], ramp[:, 1]) * draw.opacity_3d
+    shown = 1 - plain if draw.inverted else plain
     # Half an entry more: truncation in `indices` then rounds to the nearest.
-    spacing = (high - low) / (_ENTRIES - 1)
+    spacing = (high - low) / (entries - 1)
     return BaseTable(
         low=low - spacing / 2,
         scale=1 / spacing,
@@ -100,11 +107,25 @@ def _table(
     )
 
 
-def base_table(draw: BaseDraw) -> BaseTable:
-    """Return the base's table: a soft tissue and bone ramp in HU for CT, else a ramp in the window."""
-    volume = draw.volume
-    hounsfield = volume.modality == "CT" and volume.unit in ("HU", "")
-    return _table(draw.window, hounsfield, volume.is_constant, draw.inverted, draw.opacity_3d)
+def _is_hounsfield(volume: Volume) -> bool:
+    return volume.modality == "CT" and volume.unit in ("HU", "")
+
+
+def _span(draw: BaseDraw) -> tuple[float, float, int]:
+    """Return the values between which the base's grey changes, and the entries of its table."""
+    volume, (centre, width) = draw.volume, draw.window
+    if volume.is_constant:
+        return centre - 0.5, centre + 0.5, _ENTRIES
+    if draw.window == volume.window and volume.voi_lut is not None:
+        first, count = volume.voi_lut.first, volume.voi_lut.grey.size
+        # Half a step beyond the ends, as values go to the nearest entry.
+        return first - 0.5, first + count - 0.5, _ENTRIES
+    if width <= 0:
+        return centre - 0.5, centre + 0.5, _ENTRIES
+    if draw.window == volume.window and volume.voi == "sigmoid":
+        reach = width * _SIGMOID_REACH / 2
+        return centre - reach, centre + reach, _ENTRIES * _SIGMOID_REACH
+    return centre - width / 2, centre + width / 2, _ENTRIES
 
 
 def edge_levels(differences: Sequence[NDArray[np.int16]], coarseness: float = 1.0) -> NDArray[np.int16]:
@@ -133,18 +154,27 @@ def heatmap_peak(draw: HeatmapDraw) -> float:
 
 
 def heatmap_rgba(
-    draw: HeatmapDraw, values: NDArray[Any], present: NDArray[np.bool_] | None
+    draw: HeatmapDraw,
+    values: NDArray[Any],
+    present: NDArray[np.bool_] | None,
+    smooth: NDArray[Any] | None = None,
+    factor: NDArray[Any] | None = None,
 ) -> NDArray[np.float32]:
     """Return premultiplied RGBA, float32 (4, n), of finite values (n,); alpha is per mm of path.
 
-    Alpha = layer opacity × 3D opacity × curve for 3D × threshold edge. Missing voxels are clear in
-    3D, whatever colour they have in slices: a coloured fog around the data would hide it.
+    Alpha = layer opacity × 3D opacity × curve for 3D × threshold edge × `factor`, which is that of
+    the volume that the opacity follows (None: 1). Colour and curve are those of `smooth`, the values
+    of the display blur (None: the same values); the threshold is tested on `values`. Missing voxels
+    are clear in 3D, whatever colour they have in slices: a coloured fog around the data would hide it.
     """
     visible = np.full(values.shape, heatmap_factor(draw), np.float32)
     if draw.transfer.has_threshold:
         visible *= draw.transfer.threshold_factor(values).astype(np.float32, copy=False)
+    if factor is not None:
+        visible *= factor.astype(np.float32, copy=False)
     if present is not None:
         visible *= present
+    values = values if smooth is None else smooth
     chosen = np.flatnonzero(visible)
     if 2 * chosen.size < values.size:
         result = np.zeros((4, values.size), np.float32)

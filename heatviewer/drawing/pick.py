@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from heatviewer.core.geometry import Vec3, apply_affine, vec3
-from heatviewer.drawing.mip import is_two_sided
+from heatviewer.core.transfer import opacity_by
+from heatviewer.drawing.mip import HALF, is_two_sided
 from heatviewer.drawing.optics import base_table, edge_levels, finite, heatmap_rgba
+from heatviewer.drawing.voxels import ready_blurred
 from heatviewer.sampling.rule import Samples, sample_points
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from heatviewer.model.requests import BaseDraw, HeatmapDraw, VolumeRequest
+    from heatviewer.model.requests import BaseDraw, HeatmapDraw, OpacityByDraw, VolumeRequest
 
 #: What one sees as the surface: where so much of the light comes from before it.
 _SURFACE = 0.3
@@ -60,7 +62,7 @@ def _ray(request: VolumeRequest, column: float, row: float) -> tuple[NDArray[np.
     return at + along[:, None] * away, step
 
 
-def _samples(draw: BaseDraw | HeatmapDraw, points: NDArray[np.float64]) -> Samples:
+def _samples(draw: BaseDraw | HeatmapDraw | OpacityByDraw, points: NDArray[np.float64]) -> Samples:
     index = apply_affine(draw.volume.world_to_voxel, points)
     zero_is_missing = getattr(draw, "zero_is_missing", False)
     return sample_points(draw.volume, index, draw.interpolation, draw.frame, zero_is_missing)
@@ -82,9 +84,23 @@ def _base_opacity(draw: BaseDraw, points: NDArray[np.float64]) -> NDArray[np.flo
 
 
 def _heatmap_opacity(draw: HeatmapDraw, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    samples = _samples(draw, points)
-    rgba = heatmap_rgba(draw, finite(draw.volume, samples), samples.present)
+    samples, smooth, factor = _samples(draw, points), None, None
+    blurred = ready_blurred(draw)
+    if blurred is not None:
+        index = apply_affine(blurred.world_to_voxel, points)
+        smooth = finite(blurred, sample_points(blurred, index, draw.interpolation))
+    if draw.opacity_by is not None:
+        factor = _followed(draw.opacity_by, points)
+    values = finite(draw.volume, samples)
+    rgba = heatmap_rgba(draw, values, samples.present, smooth, factor)
     return cast("NDArray[np.float64]", rgba[3].astype(np.float64))
+
+
+def _followed(follows: OpacityByDraw, points: NDArray[np.float64]) -> NDArray[Any]:
+    """Return the factor that another volume gives to an opacity; 0 where it has no data."""
+    samples = _samples(follows, points)
+    factor = opacity_by(finite(follows.volume, samples), follows.low, follows.high)
+    return factor if samples.present is None else factor * samples.present
 
 
 def _largest(request: VolumeRequest, points: NDArray[np.float64]) -> Vec3 | None:
@@ -94,6 +110,8 @@ def _largest(request: VolumeRequest, points: NDArray[np.float64]) -> Vec3 | None
         values = finite(draw.volume, samples)
         size = np.abs(values) if is_two_sided(draw.transfer) else values
         present = np.ones(len(points), bool) if samples.present is None else samples.present
+        if draw.opacity_by is not None:
+            present = present & (_followed(draw.opacity_by, points) >= HALF)
         at = int(np.argmax(np.where(present, size, -np.inf)))
         shown = heatmap_rgba(draw, values[at : at + 1], present[at : at + 1])
         if shown[3, 0] > _LEAST:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import weakref
-from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from heatviewer.drawing.composite import BLACK, CLEAR, composite, grey, grey_pixels
+from heatviewer.drawing.composite import BLACK, CLEAR, grey, grey_pixels
+from heatviewer.drawing.layer_pixels import LayerSamples, fade_factor
+from heatviewer.drawing.layer_stack import LayerStack
+from heatviewer.drawing.line_layers import LineLayers
 from heatviewer.sampling.reslice import sample_plane
 
 if TYPE_CHECKING:
@@ -17,24 +20,44 @@ if TYPE_CHECKING:
 
     from heatviewer.core.geometry import Plane
     from heatviewer.core.volume import Volume
-    from heatviewer.model.requests import BaseDraw, HeatmapDraw, SliceRequest
+    from heatviewer.model.requests import BaseDraw, HeatmapDraw, OpacityByDraw, SliceRequest
     from heatviewer.sampling.rule import Samples
 
-#: Planes kept for each volume: a view has a renderer of its own, and one plane.
-_KEPT_PLANES = 1
+#: Room round the picture of the layers' boxes where lines are drawn, in their widths: the half that
+#: lies outside a line at the edge, and its soft rim.
+_LINE_ROOM = 1.5
+#: Base and heatmaps, each with and without lines.
+_KEPT_PARTS = 4
+
+
+class _Shade(NamedTuple):
+    """The base as it was last drawn, and what it was drawn from."""
+
+    samples: Samples
+    window: tuple[float, float]
+    inverted: bool
+    grey: NDArray[np.float32]
+    pixels: NDArray[np.uint32]
 
 
 class SliceRenderer:
-    """Draws slices and keeps the samples of the last planes.
+    """Draws slices, and keeps the samples of the last picture and what is laid from them.
 
-    A change of colours, range or opacity then costs a table look-up and no sampling. Use one
-    renderer a thread. A volume that nobody holds any more takes its samples with it.
+    A change of one layer's colours, range or opacity then costs a table look-up, and no sampling.
+    Use one renderer a thread. A volume that nobody holds any more takes its samples with it.
     """
 
     def __init__(self) -> None:
-        self._kept: weakref.WeakKeyDictionary[Volume, OrderedDict[tuple[object, ...], Samples]] = (
+        self._kept: weakref.WeakKeyDictionary[Volume, dict[tuple[object, ...], Samples]] = (
             weakref.WeakKeyDictionary()
         )
+        self._used: set[tuple[object, ...]] = set()
+        self._fades: dict[tuple[object, ...], tuple[Samples, NDArray[np.float32]]] = {}
+        self._shade: _Shade | None = None
+        self._under: tuple[NDArray[np.float32], tuple[_Part, _Part], NDArray[np.float32]] | None = None
+        self._parts: dict[tuple[Plane, tuple[weakref.ref[Volume], ...]], _Part] = {}
+        self._stack = LayerStack()
+        self._lines = LineLayers()
 
     def render(self, request: SliceRequest) -> NDArray[np.uint8]:
         """Return RGBA, uint8 (height, width, 4): heatmaps over the base on black, alpha 255."""
@@ -44,44 +67,137 @@ class SliceRenderer:
         """Return straight RGBA of the heatmaps alone; colour 0 where alpha is 0."""
         return self._render(replace(request, base=None), transparent=True)
 
+    def lay_lines(self, picture: NDArray[np.uint8], request: SliceRequest, transparent: bool) -> None:
+        """Lay contour lines and outlines on a picture (height, width, 4) of the heatmaps, in place.
+
+        For pictures whose heatmaps were drawn in parts, without their lines: a line is one thing
+        over the whole picture, as are its dashes and its labels.
+        """
+        self._used = set()
+        part = self._heated(request)
+        if part:
+            self._lay_lines(picture.view(np.uint32)[..., 0], request, part, transparent)
+        self._drop_unused()
+
+    def forget(self) -> None:
+        """Let go of everything that is kept: nobody sees the view."""
+        self._kept.clear()
+        self._fades.clear()
+        self._shade = self._under = None
+        self._stack.forget()
+        self._lines = LineLayers()
+
     def _render(self, request: SliceRequest, transparent: bool) -> NDArray[np.uint8]:
+        self._used = set()
         # Only the pixels that a layer's box reaches are drawn: in a wide view, half of them.
         width, height = request.plane.size
         whole = np.full((height, width), CLEAR if transparent else BLACK, dtype=np.uint32)
-        base: NDArray[np.float32] | None = None
-        base_part = _Part.reached(request.plane, [] if request.base is None else [request.base.volume])
+        shade: _Shade | None = None
+        base_part = self._reached(request.plane, [] if request.base is None else [request.base.volume])
         if request.base is not None and base_part:
-            base = grey(request.base, self._base(request.base, base_part.of(request.plane)))
-            base_part.within(whole)[...] = grey_pixels(base)
-        part = _Part.reached(request.plane, [draw.volume for draw in request.heatmaps])
+            shade = self._shaded(request.base, base_part.of(request.plane))
+            base_part.within(whole)[...] = shade.pixels
+        part = self._heated(request)
         if part:
             plane = part.of(request.plane)
-            heatmaps = [(draw, self.samples(draw, plane)) for draw in request.heatmaps]
-            below = None if base is None else part.from_part(base, base_part)
+            layers = [(draw, self.samples(draw, plane)) for draw in request.heatmaps]
+            below = None if shade is None else self._below(shade.grey, base_part, part)
             drawn = np.ascontiguousarray(part.within(whole))
-            composite(drawn, below, heatmaps, transparent)
+            self._stack.lay_on(drawn, below, layers, transparent)
             part.within(whole)[...] = drawn
+            self._lay_lines(whole, request, part, transparent)
+        else:
+            self._stack.forget()
+        self._drop_unused()
         return whole.view(np.uint8).reshape(height, width, 4)
 
-    def samples(self, draw: HeatmapDraw, plane: Plane) -> Samples:
-        """Return a heatmap's values at a plane's pixels."""
+    def _lay_lines(
+        self, whole: NDArray[np.uint32], request: SliceRequest, part: _Part, transparent: bool
+    ) -> None:
+        """Lay the lines of all heatmaps over all of them, so that no layer hides another's."""
+        lined = [draw for draw in request.heatmaps if draw.lines or draw.outlines]
+        if not lined:
+            return
+        plane = part.of(request.plane)
+        layers = [(draw, self._raw(draw, plane)) for draw in lined]
+        self._lines.lay_on(part.within(whole), layers, request.ratio, request.labels, transparent)
+
+    def _reached(self, plane: Plane, volumes: list[Volume]) -> _Part:
+        """Return the pixels of the volumes' boxes, found once for a plane: it takes longer than a look-up."""
+        key = plane, tuple(weakref.ref(volume) for volume in volumes)
+        if key not in self._parts:
+            if len(self._parts) >= _KEPT_PARTS:
+                self._parts.clear()
+            self._parts[key] = _Part.reached(plane, volumes)
+        return self._parts[key]
+
+    def _heated(self, request: SliceRequest) -> _Part:
+        """Return the pixels that heatmaps, and the lines along their edges, can reach."""
+        part = self._reached(request.plane, [draw.volume for draw in request.heatmaps])
+        widths = [draw.line_width for draw in request.heatmaps if draw.lines or draw.outlines]
+        room = math.ceil(max(widths) * request.ratio * _LINE_ROOM) if widths else 0
+        return part.grown(room, request.plane.size) if part and room else part
+
+    def _below(self, base: NDArray[np.float32], base_part: _Part, part: _Part) -> NDArray[np.float32]:
+        """Return the base's grey at the heatmaps' pixels; the same array while nothing changes."""
+        if self._under is None or self._under[0] is not base or self._under[1] != (base_part, part):
+            self._under = (base, (base_part, part), part.from_part(base, base_part))
+        return self._under[2]
+
+    def _shaded(self, draw: BaseDraw, plane: Plane) -> _Shade:
+        """Return the base's grey; the same object while nothing changes."""
+        samples = self._sampled(draw.volume, plane, draw.interpolation, draw.frame, False)
+        kept = self._shade
+        same = kept is not None and kept.samples is samples
+        if kept is None or not same or (kept.window, kept.inverted) != (draw.window, draw.inverted):
+            found = grey(draw, samples)
+            self._shade = kept = _Shade(samples, draw.window, draw.inverted, found, grey_pixels(found))
+        return kept
+
+    # --- samples ---------------------------------------------------------------------------
+
+    def samples(self, draw: HeatmapDraw, plane: Plane) -> LayerSamples:
+        """Return what a heatmap is drawn from at a plane's pixels."""
+        raw = self._raw(draw, plane)
+        colored = None
+        if draw.blur > 0:
+            from heatviewer.sampling.blur import blurred
+
+            soft = blurred(draw.volume, draw.frame, draw.blur, draw.zero_is_missing)
+            colored = self._sampled(soft, plane, draw.interpolation, 0, False).values
+        fade = None if draw.opacity_by is None else self._faded(draw.opacity_by, plane)
+        return LayerSamples(raw, colored, fade)
+
+    def _raw(self, draw: HeatmapDraw, plane: Plane) -> Samples:
         return self._sampled(draw.volume, plane, draw.interpolation, draw.frame, draw.zero_is_missing)
 
-    def _base(self, draw: BaseDraw, plane: Plane) -> Samples:
-        return self._sampled(draw.volume, plane, draw.interpolation, draw.frame, False)
+    def _faded(self, by: OpacityByDraw, plane: Plane) -> NDArray[np.float32]:
+        """Return the factor that another volume gives; 0 where it has no data."""
+        samples = self._sampled(by.volume, plane, by.interpolation, by.frame, by.zero_is_missing)
+        # The samples are kept beside it, so their id stays theirs.
+        key = (id(samples), by.low, by.high)
+        self._used.add(key)
+        if key not in self._fades:
+            self._fades[key] = (samples, fade_factor(by, samples))
+        return self._fades[key][1]
 
     def _sampled(
         self, volume: Volume, plane: Plane, interpolation: str, frame: int, zero_is_missing: bool
     ) -> Samples:
-        kept = self._kept.setdefault(volume, OrderedDict())
+        kept = self._kept.setdefault(volume, {})
         key = (plane, interpolation, frame, zero_is_missing)
-        if key in kept:
-            kept.move_to_end(key)
-        else:
+        self._used.add((id(volume), *key))
+        if key not in kept:
             kept[key] = sample_plane(volume, plane, interpolation, frame, zero_is_missing)  # type: ignore[arg-type]
-            if len(kept) > _KEPT_PLANES:
-                kept.popitem(last=False)
         return kept[key]
+
+    def _drop_unused(self) -> None:
+        """Keep the last plane of each volume. Hidden layers keep theirs: they come back at a key."""
+        for volume, kept in self._kept.items():
+            used = [key for key in kept if (id(volume), *key) in self._used]
+            for key in [key for key in kept if used and key not in used]:
+                del kept[key]
+        self._fades = {key: fade for key, fade in self._fades.items() if key in self._used}
 
 
 class _Part(NamedTuple):
@@ -101,6 +217,13 @@ class _Part(NamedTuple):
 
     def __bool__(self) -> bool:
         return self.width > 0 and self.height > 0
+
+    def grown(self, room: int, size: tuple[int, int]) -> _Part:
+        """Return these pixels with some more round them, as far as the picture goes."""
+        left, top = max(self.left - room, 0), max(self.top - room, 0)
+        right = min(self.left + self.width + room, size[0])
+        bottom = min(self.top + self.height + room, size[1])
+        return _Part(left, top, right - left, bottom - top)
 
     def of(self, plane: Plane) -> Plane:
         """Return the plane of these pixels."""

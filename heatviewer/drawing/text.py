@@ -6,6 +6,7 @@ Text is DejaVu Sans by Pillow: the same bytes in the window, in files and on eve
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -18,11 +19,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Color = tuple[int, int, int]
+#: A colour with its alpha, as bytes.
+Ground = tuple[int, int, int, int]
 
 #: Height of capitals of DejaVu Sans, in units of the font size.
-_CAP_HEIGHT = 0.729
+CAP_HEIGHT = 0.729
 #: How dark the outline is where it is darkest.
 _HALO = 0.85
+#: Of a text for several lines so many letters are looked at.
+_LONGEST = 200
+#: The pieces that such a text may be broken between.
+_WORDS = re.compile(r"[^\s_\-./,]*[\s_\-./,]+|[^\s_\-./,]+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +53,14 @@ class Sprite:
     def __post_init__(self) -> None:
         # Kept ready for `lay_on`: colour × alpha with the rounding half, and what shows through.
         # All four channels alike, as numpy works on long rows (5 × faster); alpha 255 stays 255.
-        light, alpha = self.rgba.astype(np.uint16), self.rgba[..., 3:].astype(np.uint16)
-        light[..., 3] = 255
-        object.__setattr__(self, "_light", light * alpha + np.uint16(128))
-        object.__setattr__(self, "_through", np.repeat(np.uint16(255) - alpha, 4, axis=2))
+        # Four bytes at a time, and whole rows: 4 × faster than by channels.
+        pixels = np.ascontiguousarray(self.rgba).view(np.uint32)
+        alpha = ((pixels >> np.uint32(24)) * np.uint32(0x01010101)).view(np.uint8)
+        light = (pixels | np.uint32(0xFF000000)).view(np.uint8).astype(np.uint16)
+        light *= alpha
+        light += np.uint16(128)
+        object.__setattr__(self, "_light", light)
+        object.__setattr__(self, "_through", (~alpha).astype(np.uint16))
 
     @classmethod
     def of(cls, rgba: NDArray[np.uint8]) -> Sprite:
@@ -112,6 +123,36 @@ def elided(text: str, size: float, bold: bool, width: int) -> str:
     return ""
 
 
+@lru_cache(maxsize=128)
+def wrapped(text: str, size: float, width: int, lines: int) -> tuple[str, ...]:
+    """Return a text on at most so many lines of a width in pixels, broken between its words.
+
+    Where it does not fit, its middle gives way to '…': names of files differ at their ends.
+    """
+    text = " ".join(text.split())[:_LONGEST]
+    for kept in range(len(text), 0, -1):
+        tail = kept // 2 if kept < len(text) else 0
+        shown = f"{text[: kept - tail].rstrip()}…{text[len(text) - tail :].lstrip()}" if tail else text
+        if text_width(shown, size) > width * lines:
+            continue
+        found = _lines(shown, size, width)
+        if len(found) <= lines:
+            return found
+    return ("…" if text else "",)
+
+
+def _lines(text: str, size: float, width: int) -> tuple[str, ...]:
+    """Return a text broken into lines of a width: behind a space or a joining sign, else anywhere."""
+    found, line = [], ""
+    for word in _WORDS.findall(text):
+        for piece in (word,) if text_width(word.rstrip(), size) <= width else word:
+            if line and text_width((line + piece).rstrip(), size) > width:
+                found.append(line.rstrip())
+                line = ""
+            line += piece
+    return (*found, line.rstrip())
+
+
 # Slice positions come and go; at ratio 2 one takes a quarter of a megabyte.
 @lru_cache(maxsize=96)
 def text_sprite(text: str, size: float, color: Color, bold: bool = False) -> Sprite:
@@ -122,7 +163,7 @@ def text_sprite(text: str, size: float, color: Color, bold: bool = False) -> Spr
     """
     ascent, descent = font(size, bold).getmetrics()
     pad = _text_pad(size)
-    width, capital = text_width(text, size, bold), round(_CAP_HEIGHT * size)
+    width, capital = text_width(text, size, bold), round(CAP_HEIGHT * size)
     ink = np.zeros((ascent + descent + 2 * pad, width + 2 * pad), dtype=np.float32)
     halo = np.zeros_like(ink)
     pen = 0.0
@@ -135,6 +176,40 @@ def text_sprite(text: str, size: float, color: Color, bold: bool = False) -> Spr
         np.maximum(halo[:, span], glyph_halo[:, :count], out=halo[:, span])
         pen += advance
     return Sprite(outlined(ink, halo, color), (width, capital), (pad, pad + ascent - capital))
+
+
+def print_on(
+    canvas: NDArray[np.uint8], text: str, size: float, color: Color, ground: Ground, left: int, top: int
+) -> None:
+    """Write a line of text on pixels (height, width, 4) that are all `ground`, in place, without outline.
+
+    The color must be lighter than the ground. `left` and `top` are where its capitals begin; what
+    is outside is cut off. A twentieth of the time of a sprite: numbers of a bar whose range is
+    dragged are new in every frame.
+    """
+    ascent, _ = font(size).getmetrics()
+    pad = _text_pad(size)
+    y = top - (ascent - round(CAP_HEIGHT * size)) - pad
+    pen = float(left - pad)
+    for letter in text:
+        tile, advance = _tile(letter, size, color, ground)
+        x = round(pen)
+        pen += advance
+        first_x, first_y = max(-x, 0), max(-y, 0)
+        below = canvas[y + first_y : max(y + tile.shape[0], 0), x + first_x : max(x + tile.shape[1], 0)]
+        if below.size:
+            own = tile[first_y:, first_x:][: below.shape[0], : below.shape[1]]
+            # Neighbouring letters may touch: the lighter pixel is the one with more ink.
+            np.maximum(below, own, out=below)
+
+
+@lru_cache(maxsize=1024)
+def _tile(letter: str, size: float, color: Color, ground: Ground) -> tuple[NDArray[np.uint8], float]:
+    """Return one letter printed on a ground, uint8 (height, width, 4), and how far the pen moves on."""
+    ink, _, advance = _glyph(letter, size, False)
+    full = np.array((*color, 255), dtype=np.float32)
+    tile = ground + (full - np.array(ground, dtype=np.float32)) * ink[..., None]
+    return (tile + np.float32(0.5)).astype(np.uint8), advance
 
 
 def _text_pad(size: float) -> int:

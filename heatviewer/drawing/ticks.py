@@ -23,12 +23,32 @@ def number(value: float, width: float) -> str:
     if largest and not 1e-3 <= largest < 1e5:
         mantissa, _, exponent = f"{value:.2e}".partition("e")
         mantissa = mantissa.rstrip("0").rstrip(".")
-        text = "0" if float(mantissa) == 0 else f"{mantissa}e{int(exponent)}"
+        # As with plain digits, what is nothing beside the range is 0.
+        nothing = abs(value) < width / 2000 or float(mantissa) == 0
+        text = "0" if nothing else f"{mantissa}e{int(exponent)}"
     else:
         digits = 3 - math.floor(math.log10(width)) if width > 0 else 4
         text = f"{value:.{min(max(digits, 0), 9)}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text.replace("-", "−")
+
+
+def widest_number(low: float, high: float) -> str:
+    """Return a text as wide as any end of a range of this size is written, however its digits change.
+
+    So that a bar whose range is being dragged keeps its width.
+    """
+    width = high - low
+    found = []
+    for value in (low, high):
+        text = number(value, width)
+        if "e" in text:
+            found.append(f"−8.88e{text.partition('e')[2]}")
+            continue
+        digits = min(max(3 - math.floor(math.log10(width)), 0), 9) if 0 < width < math.inf else 0
+        whole = "8" * len(str(int(abs(value))))
+        found.append(f"{'−' if low < 0 else ''}{whole}{'.' if digits else ''}{'8' * digits}")
+    return max(found, key=len)
 
 
 def round_length(wished: float) -> float:

@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from heatviewer.core.errors import SettingError
+from heatviewer.model.rules import told
 
 #: What to give instead, by the first words of pydantic's name for a finding.
 _HINTS = {
@@ -59,7 +60,7 @@ def _refuse_flags(model: type[BaseModel], fields: dict[str, Any]) -> None:
             continue
         field = model.model_fields.get(name)
         if field is not None and field.annotation is not bool:
-            raise SettingError(name, f"{value} is not allowed", _bounds(model, name))
+            raise SettingError(name, f"{told(value)} is not allowed", _bounds(model, name))
 
 
 def setting_error(error: ValidationError, model: type[BaseModel]) -> SettingError:
@@ -76,7 +77,7 @@ def setting_error(error: ValidationError, model: type[BaseModel]) -> SettingErro
         return SettingError(where, message)
     field = str(first["loc"][0]) if first["loc"] else ""
     hint = _hint(first["type"], first.get("ctx", {}), _bounds(model, field)) or message
-    return SettingError(where or "settings", f"{_short(first['input'])} is not allowed", hint)
+    return SettingError(where or "settings", f"{told(first['input'])} is not allowed", hint)
 
 
 def _hint(finding: str, context: dict[str, Any], bounds: str) -> str:
@@ -100,8 +101,3 @@ def _bounds(model: type[BaseModel], field: str) -> str:
             return f"{number} from {low:g} " + ("up" if high is None else f"to {high:g}")
         return number if high is None else f"{number} up to {high:g}"
     return ""
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

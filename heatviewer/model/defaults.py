@@ -51,3 +51,8 @@ def default_interpolation(volume: Volume) -> Interpolation:
     if whole and volume.range is not None and volume.range[0] >= 0 and volume.range[1] <= 1:
         return "nearest"
     return "linear"
+
+
+def default_unit(volume: Volume) -> str:
+    """Return the unit as it is shown: the file's, and for z and t values their letter."""
+    return volume.unit or (volume.kind if volume.kind in ("z", "t") else "")

@@ -6,10 +6,12 @@ key in files; the option's name and help come from here (``json_schema_extra`` a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from heatviewer.core.errors import SettingError
 from heatviewer.model import rules
 from heatviewer.model.base import Settings
 from heatviewer.model.presets import DEFAULT_PRESET, preset
@@ -30,6 +32,40 @@ def _pair(what: str, names: str) -> BeforeValidator:
     return BeforeValidator(lambda value: rules.pair(value, what, names))
 
 
+def _color(what: str) -> BeforeValidator:
+    return BeforeValidator(lambda value: rules.color(value, what))
+
+
+def _opacity_by(value: Any) -> Any:
+    """Return (source, low, high), a mapping or a ready value as `OpacityBy`; None stays None."""
+    if value is None or isinstance(value, OpacityBy):
+        return value
+    if isinstance(value, Mapping):
+        return _nested(OpacityBy, value, "opacity_by")
+    source, low, high = rules.source_and_range(value, "opacity_by")
+    return OpacityBy(source=source, low=low, high=high)
+
+
+def _contours(value: Any) -> Any:
+    """Return levels as a list, or as text such as ``"50,95%"``, as `Contours`; None stays None."""
+    if value is None or isinstance(value, Contours):
+        return value
+    if isinstance(value, Mapping):
+        return _nested(Contours, value, "contours")
+    levels, percent = rules.contour_levels(value, "contours")
+    return Contours(levels=levels, percent=percent)
+
+
+def _nested(model: type[Settings], value: Mapping[Any, Any], what: str) -> Settings:
+    """Return a mapping as a setting of several parts; an error names the setting that it is for."""
+    try:
+        return model(**{str(key): item for key, item in value.items()})
+    except SettingError as error:
+        if error.where == what:
+            raise
+        raise SettingError(what, f"{error.where}: {error.what}", error.hint) from None
+
+
 def _rule(what: str) -> BeforeValidator:
     return BeforeValidator(lambda value: rules.outside_rule(value, what))
 
@@ -45,7 +81,9 @@ class LayerSettings(Settings):
     source: str = ""
     series: str | None = None
     name: str = ""
-    unit: str = ""
+    unit: str = Field(
+        "", description="unit of the values, as legends show it", json_schema_extra=_option("--unit", "TEXT")
+    )
     visible: bool = Field(True, description="whether the layer is drawn")
     visible_3d: bool = Field(
         True, description="not drawn in 3D, only in the slices", json_schema_extra=_option("--hide-3d")
@@ -63,6 +101,41 @@ class LayerSettings(Settings):
         description="between voxels: nearest, linear or cubic (Catmull-Rom, clamped to the data)",
         json_schema_extra=_option("--interpolation", "nearest|linear|cubic"),
     )
+
+
+class OpacityBy(Settings):
+    """A layer's opacity follows another volume: 0 where it is `low` or less, 1 from `high` up.
+
+    Attributes
+    ----------
+    volume : str
+        The id of a layer of the scene, or of a volume that was read for this alone; empty while
+        only the source is known.
+    source : str
+        The path it was read from, where it is no layer.
+    name : str
+        As shown to people.
+    low, high : float
+        In the unit of that volume, low < high; linear between.
+    """
+
+    volume: str = ""
+    source: str = ""
+    name: str = ""
+    low: Annotated[float, Field(allow_inf_nan=False)]
+    high: Annotated[float, Field(allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _range_rises(self) -> Self:
+        rules.rising(self.low, self.high, "opacity_by")
+        return self
+
+
+class Contours(Settings):
+    """Levels of contour lines, rising: values, or percent of the maximum or of a typed reference."""
+
+    levels: Annotated[tuple[float, ...], BeforeValidator(lambda value: rules.levels(value, "contours"))]
+    percent: bool = False
 
 
 class BaseLayer(LayerSettings):
@@ -152,6 +225,66 @@ class HeatmapLayer(LayerSettings):
         description="voxels that are exactly 0 hold no data",
         json_schema_extra=_option("--zero-is-missing"),
     )
+    opacity_by: Annotated[OpacityBy | None, BeforeValidator(lambda value: _opacity_by(value))] = Field(
+        None,
+        description="opacity from another volume: 0 where it is LO or less, 1 from HI up",
+        json_schema_extra=_option("--opacity-by", "FILE LO HI"),
+    )
+    opacity_by_frame: Annotated[int, Field(ge=0)] | None = Field(
+        None,
+        description="frame of the volume that the opacity follows, from 0",
+        json_schema_extra=_option("--opacity-by-frame", "N"),
+    )
+    outline: bool = Field(
+        False, description="draw a crisp line at the threshold", json_schema_extra=_option("--outline")
+    )
+    outline_color: Annotated[str, _color("outline_color")] = Field(
+        "#ffffff",
+        description="colour of the line at the threshold",
+        json_schema_extra=_option("--outline-color", "#RRGGBB"),
+    )
+    blur: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = Field(
+        0.0,
+        description="smooth the picture, not the values: standard deviation of a Gaussian, mm",
+        json_schema_extra=_option("--blur", "MM"),
+    )
+    contours: Annotated[Contours | None, BeforeValidator(lambda value: _contours(value))] = Field(
+        None,
+        description="contour lines at these values; with % at percent of the maximum",
+        json_schema_extra=_option("--contours", "V,V…[%]"),
+    )
+    contour_reference: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None,
+        description="what 100 % of a contour is, in the unit of the data; otherwise the maximum",
+        json_schema_extra=_option("--contour-reference", "VALUE"),
+    )
+    contour_colors: Annotated[
+        tuple[str, ...] | None, BeforeValidator(lambda value: rules.colors(value, "contour_colors"))
+    ] = Field(
+        None,
+        description="colours of the contour lines, the lowest first; otherwise the map's at their level",
+        json_schema_extra=_option("--contour-colors", "#RRGGBB,…"),
+    )
+    contour_labels: bool = Field(
+        True,
+        description="contour lines without their values",
+        json_schema_extra=_option("--no-contour-labels"),
+    )
+    contour_style: Literal["solid", "dashed"] = Field(
+        "solid",
+        description="how contour lines are drawn",
+        json_schema_extra=_option("--contour-style", "solid|dashed"),
+    )
+    contour_width: Annotated[float, Field(ge=0.5, le=10, allow_inf_nan=False)] = Field(
+        1.5,
+        description="width of contour lines and of the outline, in pixels",
+        json_schema_extra=_option("--contour-width", "PX"),
+    )
+    link: Annotated[str | None, BeforeValidator(lambda value: rules.group_name(value, "link"))] = Field(
+        None,
+        description="layers of one group share their look: a change of one changes all",
+        json_schema_extra=_option("--link", "NAME"),
+    )
     blend: Literal["over", "add"] = Field(
         "over",
         description="how the layer is laid on those below: over, or adding light",
@@ -162,6 +295,16 @@ class HeatmapLayer(LayerSettings):
     def _range_rises(self) -> Self:
         """Refuse an empty range, unless it was taken from constant data."""
         low, high = self.data_range
-        if low > high or (low == high and not self.data_range_auto):
-            raise ValueError(f"data_range: the low end {low:g} is not below the high end {high:g}")
+        if low != high or not self.data_range_auto:
+            rules.rising(low, high, "data_range")
         return self
+
+
+#: What one heatmap's look consists of: what copying, pasting and linking carry over. Not who a layer
+#: is (name, unit, source), not whether it is shown, and not which volume it is faded by.
+STYLE_FIELDS = (
+    "preset", "reverse", "steps", "data_range", "rgb_points", "opacity_points", "opacity_points_3d",
+    "opacity", "opacity_3d", "threshold", "threshold_abs", "edge", "below", "above", "nan",
+    "zero_is_missing", "outline", "outline_color", "blur", "contours", "contour_reference",
+    "contour_colors", "contour_labels", "contour_style", "contour_width", "blend", "interpolation",
+)  # fmt: skip

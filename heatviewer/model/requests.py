@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -28,6 +28,34 @@ class BaseDraw:
 
 
 @dataclass(frozen=True)
+class OpacityByDraw:
+    """The volume that a heatmap's opacity follows: 0 at `low` and where it has no data, 1 at `high`."""
+
+    volume: Volume
+    low: float
+    high: float
+    frame: int = 0
+    interpolation: Interpolation = "linear"
+    zero_is_missing: bool = False
+    name: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class LineDraw:
+    """One contour line: its value in the unit of the data, its RGB in 0…1, and what is written at it.
+
+    It surrounds the values at and above its level; with ``upper`` those at and below it, as the
+    upper end of a threshold does.
+    """
+
+    level: float
+    color: tuple[float, float, float]
+    label: str = ""
+    upper: bool = False
+
+
+@dataclass(frozen=True)
 class HeatmapDraw:
     """A heatmap as it is drawn, with what its legend says."""
 
@@ -43,15 +71,34 @@ class HeatmapDraw:
     unit: str = ""
     range_is_auto: bool = False
     off_centre: bool = False
+    opacity_by: OpacityByDraw | None = None
+    #: Standard deviation, mm, of the Gaussian that the picture (not the threshold) is smoothed by.
+    blur: float = 0.0
+    #: Contour lines and the threshold's outline. They are drawn on the values, and are opaque.
+    lines: tuple[LineDraw, ...] = ()
+    outlines: tuple[LineDraw, ...] = ()
+    line_style: Literal["solid", "dashed"] = "solid"
+    #: In pixels at ratio 1.
+    line_width: float = 1.5
 
 
 @dataclass(frozen=True)
 class SliceRequest:
-    """One plane of a scene: base (None: hidden) and visible heatmaps, bottom first."""
+    """One plane of a scene: base (None: hidden) and visible heatmaps, bottom first.
+
+    ``ratio`` is the pixels per unit of a line's width; ``labels`` whether contour lines carry
+    their values.
+    """
 
     plane: Plane
     base: BaseDraw | None
     heatmaps: tuple[HeatmapDraw, ...] = ()
+    ratio: float = 1.0
+    labels: bool = False
+
+    def without_lines(self) -> SliceRequest:
+        """Return the same without contour lines and outlines."""
+        return replace(self, heatmaps=tuple(replace(h, lines=(), outlines=()) for h in self.heatmaps))
 
 
 @dataclass(frozen=True)

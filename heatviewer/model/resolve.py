@@ -26,129 +26,24 @@ from heatviewer.core.geometry import (
     vec3,
     view_axes,
 )
-from heatviewer.core.transfer import TransferFunction
-from heatviewer.model.presets import is_diverging, preset
+from heatviewer.model.draws import visible_layers
 from heatviewer.model.requests import (
     AnnotationRequest,
-    BaseDraw,
-    HeatmapDraw,
     Quality,
     SliceRequest,
     VolumeRequest,
 )
-from heatviewer.model.rules import as_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from heatviewer.core.volume import Volume
-    from heatviewer.model.layer import BaseLayer, HeatmapLayer
     from heatviewer.model.scene_state import SceneState
     from heatviewer.model.view import VolumeMode
 
 Volumes = "Mapping[str, Volume]"
 #: A picture without a base is drawn as if it lay on a box of this half width, in mm.
 _EMPTY_HALF_WIDTH = 100.0
-
-
-@lru_cache(maxsize=256)
-def transfer_of(layer: HeatmapLayer) -> TransferFunction:
-    """Return the transfer function that a heatmap's settings mean; the same object for equal settings."""
-    low, high = layer.threshold or (None, None)
-    return _transfer(
-        layer.preset,
-        layer.data_range,
-        layer.rgb_points,
-        layer.opacity_points,
-        layer.opacity_points_3d,
-        (-math.inf if low is None else low, math.inf if high is None else high),
-        layer.threshold_abs,
-        layer.edge,
-        (layer.below, layer.above, layer.nan),
-        layer.reverse,
-        layer.steps,
-    )
-
-
-@lru_cache(maxsize=64)
-def _transfer(
-    preset_name: str,
-    data_range: tuple[float, float],
-    rgb_points: tuple[float, ...] | None,
-    opacity_points: tuple[float, ...] | None,
-    opacity_points_3d: tuple[float, ...] | None,
-    threshold: tuple[float, float],
-    threshold_abs: float | None,
-    edge: Literal["hard", "linear", "quadratic"],
-    outside: tuple[str, str, str],
-    reverse: bool,
-    steps: int | None,
-) -> TransferFunction:
-    # Kept by the fields that matter to it: a layer whose opacity slider moves keeps its tables.
-    below, above, nan = (as_rule(text) for text in outside)
-    return TransferFunction(
-        color_map=preset(preset_name),
-        data_range=data_range,
-        rgb_points=rgb_points,
-        opacity_points=opacity_points,
-        opacity_points_3d=opacity_points_3d,
-        threshold=threshold,
-        threshold_abs=threshold_abs,
-        edge=edge,
-        below=below,
-        above=above,
-        nan=nan,
-        reverse=reverse,
-        steps=steps,
-    )
-
-
-def base_draw(layer: BaseLayer, volume: Volume) -> BaseDraw:
-    """Return the base as it is drawn."""
-    return BaseDraw(
-        volume=volume,
-        window=layer.window,
-        inverted=layer.invert != volume.inverted,
-        frame=min(layer.frame, volume.frames - 1),
-        interpolation=layer.interpolation,
-        opacity_3d=layer.opacity_3d,
-    )
-
-
-def heatmap_draw(layer: HeatmapLayer, volume: Volume) -> HeatmapDraw:
-    """Return a heatmap as it is drawn."""
-    transfer = transfer_of(layer)
-    low, high = transfer.color_range
-    diverging = layer.rgb_points is None and is_diverging(layer.preset)
-    return HeatmapDraw(
-        volume=volume,
-        transfer=transfer,
-        opacity=layer.opacity,
-        opacity_3d=layer.opacity_3d,
-        frame=min(layer.frame, volume.frames - 1),
-        interpolation=layer.interpolation,
-        zero_is_missing=layer.zero_is_missing,
-        blend=layer.blend,
-        name=layer.name,
-        unit=layer.unit,
-        range_is_auto=layer.data_range_auto,
-        off_centre=diverging and low < 0 < high and low != -high,
-    )
-
-
-def visible_layers(
-    state: SceneState, volumes: Mapping[str, Volume], volumetric: bool = False
-) -> tuple[BaseDraw | None, tuple[HeatmapDraw, ...]]:
-    """Return base and heatmaps that are switched on and loaded, bottom first."""
-    base = state.base
-    shown = base is not None and base.visible and (base.visible_3d or not volumetric)
-    drawn_base = base_draw(base, volumes[base.id]) if base and shown and base.id in volumes else None
-    heatmaps = tuple(
-        heatmap_draw(layer, volumes[layer.id])
-        for layer in state.heatmaps
-        if layer.visible and layer.id in volumes and (layer.visible_3d or not volumetric)
-    )
-    return drawn_base, heatmaps
 
 
 def display_axes(
@@ -239,11 +134,16 @@ def window_volume_plane(state: SceneState, base: Volume | None, size: tuple[int,
 
 
 def resolve_slice(
-    state: SceneState, volumes: Mapping[str, Volume], plane: Plane, overlay_only: bool = False
+    state: SceneState,
+    volumes: Mapping[str, Volume],
+    plane: Plane,
+    overlay_only: bool = False,
+    ratio: float = 1.0,
+    labels: bool = False,
 ) -> SliceRequest:
-    """Return the request for one plane of a scene."""
+    """Return the request for one plane of a scene; `labels`: contour lines carry their values."""
     base, heatmaps = visible_layers(state, volumes)
-    return SliceRequest(plane, None if overlay_only else base, heatmaps)
+    return SliceRequest(plane, None if overlay_only else base, heatmaps, ratio, labels)
 
 
 def resolve_volume(

@@ -62,6 +62,8 @@ class ViewState(Settings):
     show_labels: bool = True
     show_scale_bar: bool = True
     legend: LegendPlace = "shared"
+    #: The id of the heatmap that is shown alone, whatever the others' switches say.
+    solo: str | None = None
 
     def slice_camera(self, plane: PlaneName) -> SliceCamera:
         """Return a plane's zoom and pan."""

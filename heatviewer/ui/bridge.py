@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from heatviewer.app.blurring import Blurring, blurs_of
+from heatviewer.model.requests import SliceRequest, VolumeRequest
+from heatviewer.ui.background import Background, Poster
+from heatviewer.ui.slice_mouse import Tool, tool_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +21,12 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
     from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.core.geometry import PlaneName
     from heatviewer.model.scene_state import SceneState
+
+Request = TypeVar("Request", SliceRequest, VolumeRequest)
+#: Smoothing that takes longer, in ms, is told to people.
+_PATIENCE = 300
 
 
 class FrameClient(Protocol):
@@ -89,17 +100,42 @@ class ViewGroup(QObject):
     -------
     hidden_changed
         The heatmaps were hidden or came back, for as long as a key is held.
+    smoothing_changed
+        A layer has been smoothed, or it takes a while; see ``smoothing``.
+    next_tool_changed
+        The next left drag means something else than before; see ``next_tool``.
+
+    Attributes
+    ----------
+    last_plane : str
+        The slice view that had the keyboard or the mouse last.
     """
 
     hidden_changed = Signal()
+    smoothing_changed = Signal()
+    next_tool_changed = Signal()
 
     def __init__(self, scene: Scene) -> None:
         super().__init__()
         self.scene = scene
+        self.last_plane: PlaneName = "axial"
+        self._next_tool: Tool | None = None
         self.frames = FrameScheduler(self)
         self._hidden = False
         self._bare: tuple[SceneState, SceneState] | None = None
+        #: Whether a layer is being smoothed for so long that people are told.
+        self.smoothing = False
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE)
+        self._patience.timeout.connect(self._tell_smoothing)
+        self._background = Background(Poster(self).post)
+        self._blurring = Blurring(self._background.run)
+        self._blurring.changed.connect(self._on_blurred)
+        # The last view takes the group with it, and what is being made for it ends.
+        weakref.finalize(self, self._blurring.close)
         scene.changed.connect(self._on_changed)
+        self._want_blurs()
 
     @classmethod
     def of(cls, scene: Scene) -> ViewGroup:
@@ -133,6 +169,42 @@ class ViewGroup(QObject):
             self._bare = (state, state.replaced(heatmaps=(), selected=None))
         return self._bare[1]
 
+    @property
+    def busy(self) -> bool:
+        """Whether pictures are still to change without a change of the scene."""
+        return self._blurring.busy
+
+    def at_once(self, request: Request) -> Request:
+        """Return a request for what can be drawn now: a layer that is still being smoothed as it was.
+
+        The views are marked once the smoothing is done.
+        """
+        if not any(draw.blur for draw in request.heatmaps):
+            return request
+        return replace(request, heatmaps=tuple(map(self._blurring.at_once, request.heatmaps)))
+
+    def stop(self) -> None:
+        """Stop what is made in the background, until the scene changes."""
+        self._blurring.close()
+
+    @property
+    def next_tool(self) -> Tool | None:
+        """What the next left drag in any slice view does once, in place of moving the crosshair."""
+        return self._next_tool
+
+    @next_tool.setter
+    def next_tool(self, tool: Tool | None) -> None:
+        if tool != self._next_tool:
+            self._next_tool = tool
+            self.next_tool_changed.emit()
+
+    def take_tool(self, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier) -> Tool | None:
+        """Return what a pressed button does; a tool that was asked for once is then used up."""
+        tool = tool_for(button, modifiers, self._hidden)
+        if tool == "cursor" and self._next_tool is not None:
+            tool, self.next_tool = self._next_tool, None
+        return tool
+
     def take_key(self, event: QKeyEvent, pressed: bool) -> bool:
         """Hide the heatmaps while Space is held; return whether the key was that."""
         if event.key() != Qt.Key.Key_Space or (pressed and event.modifiers()):
@@ -143,7 +215,23 @@ class ViewGroup(QObject):
         return True
 
     def _on_changed(self, _change: SceneChange) -> None:
+        self._want_blurs()
         self._mark_all()
+
+    def _want_blurs(self) -> None:
+        self._blurring.want(blurs_of(self.scene.state, self.scene.volumes))
+        if self._blurring.busy and not self._patience.isActive():
+            self._patience.start()
+
+    def _on_blurred(self) -> None:
+        if not self._blurring.busy:
+            self._patience.stop()
+        self._mark_all()
+        self._tell_smoothing()
+
+    def _tell_smoothing(self) -> None:
+        self.smoothing = self._blurring.busy and not self._patience.isActive()
+        self.smoothing_changed.emit()
 
     def _mark_all(self) -> None:
         for client in self.frames.clients():

@@ -8,12 +8,17 @@ from PySide6.QtGui import QGuiApplication
 
 from heatviewer.app.layer_commands import set_view
 from heatviewer.app.scene import Scene
+from heatviewer.app.styles import copy_style, paste_style, paste_to_all
+from heatviewer.core.errors import SettingError
+from heatviewer.model.rule_words import rule_in_words
 from heatviewer.ui.swatches import image_of
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
 
     from heatviewer.app.settings import Theme
+    from heatviewer.app.styles import Part
+    from heatviewer.model.layer import HeatmapLayer
     from heatviewer.model.view import Layout, ViewName
     from heatviewer.ui.main_window import MainWindow
     from heatviewer.ui.opener import OpenAs
@@ -45,6 +50,17 @@ class Commands:
         window = self._window
         folder = window.preferences.last_folder
         ask_files(window, title, folder, lambda paths: window.open_paths(paths, opened_as))
+
+    def fade_by_file(self, layer_id: str) -> None:
+        """Ask for a file and let a heatmap's opacity follow it."""
+        from heatviewer.ui.dialogs import ask_files
+
+        window = self._window
+
+        def read(paths: list[str]) -> None:
+            window.loader.load(paths[0], "opacity", {"layer": layer_id})
+
+        ask_files(window, "Opacity by a file", window.preferences.last_folder, read, several=False)
 
     def open_folder(self) -> None:
         """Ask for a folder and open the series in it."""
@@ -166,6 +182,49 @@ class Commands:
         """Let the selected heatmap's name be typed."""
         self._window.panels["layers"].show()
         self._window.layers.rename_selected()
+
+    # --- the selected heatmap --------------------------------------------------------------
+
+    def choose_preset(self) -> None:
+        """Let the selected heatmap's colours be chosen, in the settings."""
+        from heatviewer.ui.preset_picker import PresetPicker
+
+        window = self._window
+        window.panels["settings"].show()
+        window.settings.show_page("heatmap")
+        window.settings.heatmap.colors.heading.setChecked(True)
+        picker = window.settings.heatmap.findChild(PresetPicker)
+        if picker is not None:
+            picker.open_popup()
+
+    def copy_style(self) -> None:
+        """Put the selected heatmap's look on the clipboard."""
+        if (layer := self._selected()) is not None:
+            QGuiApplication.clipboard().setText(copy_style(layer))
+            self._window.report(f"The style of {layer.name} is on the clipboard.", "info")
+
+    def paste_style(self, part: Part, to_all: bool = False) -> None:
+        """Give the selected heatmap, or all of them, the look on the clipboard, or its range alone."""
+        scene, text = self._window.scene, QGuiApplication.clipboard().text()
+        layer = self._selected()
+        try:
+            if to_all:
+                count = paste_to_all(scene, text, part)
+                self._window.report(f"{count} heatmaps have the copied style.", "info")
+            elif layer is not None:
+                paste_style(scene, layer.id, text, part)
+        except SettingError as error:
+            self._window.report(str(error), "error")
+
+    def copy_rule(self) -> None:
+        """Put what the selected heatmap shows on the clipboard, in words."""
+        if (layer := self._selected()) is not None:
+            QGuiApplication.clipboard().setText(rule_in_words(layer))
+            self._window.report(f"The rule of {layer.name} is on the clipboard.", "info")
+
+    def _selected(self) -> HeatmapLayer | None:
+        handle = self._window.scene.selected
+        return None if handle is None else self._window.scene.state.heatmap(handle.id)
 
     def show_context_menu(self, view: ViewName, position: QPoint) -> None:
         """Show the menu of a view."""

@@ -15,13 +15,15 @@ from PySide6.QtGui import QKeySequence, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QHBoxLayout, QSlider, QWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QMouseEvent, QWheelEvent
+    from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 
 W = TypeVar("W", bound=QWidget)
 #: A pause after which turning a wheel or pressing a key has ended.
 _SETTLE_MS = 400
+#: What margins and padding take of a number field's width.
+_BESIDE_TEXT = 14
 
 
 def named(widget: W, name: str, tip: str) -> W:
@@ -38,8 +40,8 @@ class Choice(QComboBox):
 
     def __init__(self, items: Iterable[tuple[str, Any]], name: str, tip: str) -> None:
         super().__init__()
-        for text, value in items:
-            self.addItem(text, value)
+        self._items: tuple[tuple[str, Any], ...] = ()
+        self.set_items(tuple(items))
         named(self, name, tip)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # Long names must not widen the panel.
@@ -51,6 +53,14 @@ class Choice(QComboBox):
     def value(self) -> Any:
         """The value that is shown."""
         return self.currentData()
+
+    def set_items(self, items: Sequence[tuple[str, Any]]) -> None:
+        """Offer other values, if they are others; `show_value` says which one is shown."""
+        if tuple(items) != self._items:
+            self._items = tuple(items)
+            self.clear()
+            for text, value in items:
+                self.addItem(text, value)
 
     def show_value(self, value: Any, icon: QIcon | None = None) -> None:
         """Show a value; one that is not in the list is added to it."""
@@ -85,9 +95,9 @@ class Toggle(QCheckBox):
         self.setChecked(on)
 
 
-def number_text(value: float | None) -> str:
+def number_text(value: float | None, digits: int = 6) -> str:
     """Return a number as fields show it: six digits, no group signs; empty for none."""
-    return "" if value is None else f"{value + 0.0:.6g}"
+    return "" if value is None else f"{value + 0.0:.{digits}g}"
 
 
 def number_step(span: float) -> float:
@@ -168,7 +178,35 @@ class NumberBox(QAbstractSpinBox):
 
     def _show_text(self, value: float | None) -> None:
         self._typed = False
-        self.lineEdit().setText(number_text(value))
+        text = number_text(value) if self.hasFocus() else self._fitting_text(value)
+        if text != self.lineEdit().text():
+            self.lineEdit().setText(text)
+
+    def _fitting_text(self, value: float | None) -> str:
+        """Return a number with as many digits as there is room for: a cut exponent would lie."""
+        line = self.lineEdit()
+        texts = [number_text(value, digits) for digits in (6, 5, 4, 3)]
+        widths = [line.fontMetrics().horizontalAdvance(text) for text in texts]
+        room = line.width() - _BESIDE_TEXT
+        return next((t for t, width in zip(texts, widths, strict=True) if width <= room), min(texts, key=len))
+
+    def _show_again(self) -> None:
+        """Show the number with the digits that suit now; a text that was emptied or typed stays."""
+        if not self._typed and self.lineEdit().text():
+            selected = self.lineEdit().hasSelectedText()
+            self._show_text(self._value)
+            if selected:
+                self.selectAll()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many digits as there is room for now."""
+        super().resizeEvent(event)
+        self._show_again()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show all digits, so that they can be edited."""
+        super().focusInEvent(event)
+        self._show_again()
 
     def _commit(self) -> None:
         """Take over what was typed; a text that is no number goes back to the last one."""
@@ -248,6 +286,7 @@ class NumberBox(QAbstractSpinBox):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """End a run of steps with the focus."""
         super().focusOutEvent(event)
+        self._show_again()
         self._end_steps()
 
     def _end_steps(self) -> None:
@@ -271,22 +310,41 @@ class WheelSafeSlider(QSlider):
             event.ignore()
 
 
-class FractionSlider(QWidget):
-    """A share of 0…1 as a slider and, where `with_number`, per cent beside it."""
+class ValueSlider(QWidget):
+    """A number as a slider from 0 and, where `with_number`, in a box that may go further.
+
+    ``edited`` tells the number as it changes, ``finished`` that the slider was let go, or that keys,
+    wheel or arrows have come to rest.
+    """
 
     edited = Signal(float)
     finished = Signal()
+    #: What the box shows for 1.
+    _factor = 1.0
 
-    def __init__(self, name: str, tip: str, with_number: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        tip: str,
+        high: float,
+        step: float,
+        *,
+        box_name: str = "",
+        box_high: float | None = None,
+        with_number: bool = True,
+    ) -> None:
         super().__init__()
+        self._step = step
         self.slider = named(WheelSafeSlider(), name, tip)
-        self.slider.setRange(0, 100)
-        self.slider.setPageStep(10)
-        self.number = NumberBox(f"{name}, per cent", tip, 0, 100) if with_number else None
+        self.slider.setRange(0, round(high / step))
+        self.slider.setPageStep(max(self.slider.maximum() // 10, 1))
+        top = (high if box_high is None else box_high) * self._factor
+        self.number = NumberBox(box_name or f"{name}, number", tip, 0, top) if with_number else None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.slider, 1)
+        self.setFocusProxy(self.slider)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -294,20 +352,39 @@ class FractionSlider(QWidget):
         self.slider.valueChanged.connect(self._slid)
         self.slider.sliderReleased.connect(self.finished)
         if self.number is not None:
+            self.number.step = max(step * self._factor, 1e-9)
             self.number.setFixedWidth(64)
-            self.number.edited.connect(lambda percent: self.edited.emit(percent / 100))
+            self.number.edited.connect(lambda shown: self.edited.emit(shown / self._factor))
             self.number.finished.connect(self.finished)
             row.addWidget(self.number)
 
-    def show_value(self, fraction: float) -> None:
-        """Show a share of 0…1."""
+    def set_high(self, high: float) -> None:
+        """Set how far slider and box go."""
         self.slider.blockSignals(True)
-        self.slider.setValue(round(fraction * 100))
+        self.slider.setMaximum(round(high / self._step))
         self.slider.blockSignals(False)
         if self.number is not None:
-            self.number.show_value(round(fraction * 100, 4))
+            self.number.set_limits(0, high * self._factor)
 
-    def _slid(self, percent: int) -> None:
-        self.edited.emit(percent / 100)
+    def show_value(self, value: float) -> None:
+        """Show a number."""
+        self.slider.blockSignals(True)
+        self.slider.setValue(round(min(value / self._step, self.slider.maximum())))
+        self.slider.blockSignals(False)
+        if self.number is not None:
+            self.number.show_value(round(value * self._factor, 4))
+
+    def _slid(self, position: int) -> None:
+        # Rounded, so that 3 steps of 0.1 are not 0.30000000000000004.
+        self.edited.emit(round(position * self._step, 9))
         if not self.slider.isSliderDown():
             self._settle.start()
+
+
+class FractionSlider(ValueSlider):
+    """A share of 0…1 as a slider and, where `with_number`, per cent beside it."""
+
+    _factor = 100.0
+
+    def __init__(self, name: str, tip: str, with_number: bool = True) -> None:
+        super().__init__(name, tip, 1.0, 0.01, box_name=f"{name}, per cent", with_number=with_number)

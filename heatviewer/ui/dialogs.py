@@ -34,10 +34,13 @@ FILE_FILTERS = (
 PICTURE_FILTERS = ("PNG picture (*.png)",)
 
 
-def ask_files(parent: QWidget, title: str, folder: str, chosen: Callable[[list[str]], object]) -> QFileDialog:
-    """Ask for files to open; `chosen` gets them."""
+def ask_files(
+    parent: QWidget, title: str, folder: str, chosen: Callable[[list[str]], object], several: bool = True
+) -> QFileDialog:
+    """Ask for files to open, or for one; `chosen` gets them."""
     dialog = _file_dialog(parent, title, folder)
-    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    modes = QFileDialog.FileMode
+    dialog.setFileMode(modes.ExistingFiles if several else modes.ExistingFile)
     dialog.setNameFilters(FILE_FILTERS)
     dialog.filesSelected.connect(lambda paths: chosen(list(paths)))
     dialog.open()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QDrag
+from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QDrag
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -13,25 +13,31 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from heatviewer.app import links
 from heatviewer.app.layer_commands import set_visible
+from heatviewer.model.draws import is_shown, soloed
+from heatviewer.model.layer import HeatmapLayer
 from heatviewer.ui import icons
 from heatviewer.ui.controls import named
-from heatviewer.ui.layer_row import ROW_HEIGHT, JobRow, LayerRow
+from heatviewer.ui.layer_row import ROW_HEIGHT, Among, JobRow, LayerRow
+from heatviewer.ui.menus import LAYER_MENU, fill_menu
+from heatviewer.ui.solo_strip import SoloStrip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent
+    from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 
     from heatviewer.app.loader import Loader, LoadJob
     from heatviewer.app.scene import Scene, SceneChange
-    from heatviewer.model.layer import BaseLayer, HeatmapLayer
+    from heatviewer.model.layer import BaseLayer
     from heatviewer.ui.theme import Tokens
 
 #: Narrower, the names of most files would be cut.
@@ -43,6 +49,7 @@ class LayerList(QListWidget):
     """The heatmaps, dragged to another place by their rows."""
 
     dropped = Signal(str, int)
+    menu_wanted = Signal(str, QPoint)
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,6 +68,11 @@ class LayerList(QListWidget):
         """Return the height of all rows."""
         rows = sum(self.sizeHintForRow(row) for row in range(self.count()))
         return QSize(super().sizeHint().width(), rows + 4 if rows else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the rows as wide as the list: by itself it gives new room to its items alone."""
+        super().resizeEvent(event)
+        self.updateEditorGeometries()
 
     def layer_ids(self) -> list[str]:
         """Return the ids from the top of the list."""
@@ -117,6 +129,16 @@ class LayerList(QListWidget):
         self.setState(QAbstractItemView.State.NoState)
         self.viewport().update()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of a row: under the pointer, or by the key the one that is selected."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard and self.hasFocus()
+        item = self.currentItem() if by_key else self.itemAt(event.pos())
+        if item is None:
+            event.ignore()
+            return
+        at = self.viewport().mapToGlobal(self.visualItemRect(item).center()) if by_key else event.globalPos()
+        self.menu_wanted.emit(str(item.data(Qt.ItemDataRole.UserRole)), at)
+
     def _row_at(self, y: int) -> int:
         """Return the gap nearest a height: 0 above the first row, count() below the last."""
         for row in range(self.count()):
@@ -139,6 +161,7 @@ class LayerPanel(QWidget):
 
     def __init__(self, scene: Scene, loader: Loader, actions: dict[str, QAction]) -> None:
         super().__init__()
+        self._actions = actions
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.scene, self.loader = scene, loader
@@ -148,6 +171,7 @@ class LayerPanel(QWidget):
         self._tokens: Tokens | None = None
         self.list = LayerList()
         self.list.dropped.connect(self._drop)
+        self.list.menu_wanted.connect(self._show_menu)
         self.list.itemSelectionChanged.connect(self._select)
         self.list.itemClicked.connect(lambda _item: self.heatmap_chosen.emit())
         self._hint = QLabel("No heatmap yet. Drop a file here, or use the + button.")
@@ -185,6 +209,8 @@ class LayerPanel(QWidget):
         column.addLayout(self._jobs)
         column.addWidget(self._hint)
         column.addWidget(self.list)
+        self.solo_strip = SoloStrip(actions["layer.show_all"])
+        column.addWidget(self.solo_strip)
         self._line = QFrame()
         self._line.setObjectName("line")
         self._line.setFixedHeight(1)
@@ -201,10 +227,11 @@ class LayerPanel(QWidget):
         """Follow the scene."""
         if change.layer_list:
             self.rebuild()
-        elif change.layers:
+        elif change.layers or soloed(change.before) != soloed(change.after):
             for layer in (change.after.base, *change.after.heatmaps):
                 if layer is not None and (row := self._row(layer.id)) is not None:
-                    row.show_layer(layer, self._tokens)
+                    row.show_layer(layer, self._tokens, self._among(layer))
+            self._show_solo()
         if change.layer_list or change.selection:
             self._show_selection()
 
@@ -239,17 +266,39 @@ class LayerPanel(QWidget):
         self.list.updateGeometry()
         self._line.setVisible(state.base is not None and bool(state.heatmaps))
         self._hint.setVisible(state.base is not None and not state.heatmaps)
+        self._show_solo()
         self._show_selection()
+
+    def _among(self, layer: HeatmapLayer | BaseLayer) -> Among:
+        """Return how a layer stands among the others."""
+        state = self.scene.state
+        alone = soloed(state)
+        group = layer.link if isinstance(layer, HeatmapLayer) else None
+        return Among(
+            shown=is_shown(state, layer),
+            alone=None if alone is None else state.heatmap(alone).name,
+            linked=len(links.members(state, group)),
+        )
+
+    def _show_solo(self) -> None:
+        alone = soloed(self.scene.state)
+        self.solo_strip.show_name(None if alone is None else self.scene.state.heatmap(alone).name)
 
     def _make_row(self, layer: HeatmapLayer | BaseLayer) -> LayerRow:
         row = LayerRow(layer)
-        row.show_layer(layer, self._tokens)
+        row.show_layer(layer, self._tokens, self._among(layer))
         row.visible_edited.connect(lambda on: self._set_visible(row.layer_id, on))
+        row.solo_edited.connect(lambda on: self._set_solo(row.layer_id, on))
         row.opacity_edited.connect(lambda value: self._set_opacity(row.layer_id, value))
         row.opacity_finished.connect(self.scene.end_drag)
         row.renamed.connect(lambda name: self._rename(row.layer_id, name))
         if not row.is_heatmap:
             row.pressed.connect(self.base_chosen)
+            return row
+        menu = named(QMenu(row.link), "Link", "Which heatmaps share their look")
+        menu.addActions([self._actions[name] for name in ("layer.link_all", "layer.unlink")])
+        menu.aboutToShow.connect(lambda: self.scene.select(row.layer_id))
+        row.link.setMenu(menu)
         return row
 
     def _layer(self, layer_id: str) -> HeatmapLayer | BaseLayer:
@@ -258,6 +307,29 @@ class LayerPanel(QWidget):
 
     def _set_visible(self, layer_id: str, on: bool) -> None:
         set_visible(self.scene, self._layer(layer_id), on)
+
+    def _set_solo(self, layer_id: str, on: bool) -> None:
+        self.scene.solo = layer_id if on else None
+
+    def _show_menu(self, layer_id: str, at: QPoint) -> None:
+        """Select a heatmap and show what can be done with it."""
+        self.scene.select(layer_id)
+        self.heatmap_chosen.emit()
+        menu = named(QMenu(self), "Heatmap", "What can be done with this heatmap")
+        fill_menu(menu, LAYER_MENU, self._actions)
+        menu.insertMenu(self._actions["layer.link_all"], self._link_menu(menu, layer_id))
+        menu.popup(at)
+
+    def _link_menu(self, parent: QMenu, layer_id: str) -> QMenu:
+        """Return the menu of the other heatmaps that one can share its look with."""
+        menu = named(QMenu("Link &with", parent), "Link with", "Take over another heatmap's look")
+        others = [layer for layer in reversed(self.scene.state.heatmaps) if layer.id != layer_id]
+        for other in others:
+            title = (other.name or "heatmap").replace("&", "&&")
+            action = menu.addAction(f"{title}  ({other.link})" if other.link else title)
+            action.triggered.connect(lambda _=False, at=other.id: links.link(self.scene, layer_id, at))
+        menu.setEnabled(bool(others))
+        return menu
 
     def _set_opacity(self, layer_id: str, value: float) -> None:
         name = self.scene.state.heatmap(layer_id).name

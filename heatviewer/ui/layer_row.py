@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
@@ -18,14 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from heatviewer.model.draws import transfer_of
 from heatviewer.model.layer import HeatmapLayer
-from heatviewer.model.resolve import transfer_of
 from heatviewer.ui import icons
 from heatviewer.ui.controls import FractionSlider, named
 from heatviewer.ui.swatches import transfer_bar
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPaintEvent
+    from PySide6.QtGui import QEnterEvent, QImage, QKeyEvent, QMouseEvent, QPaintEvent
 
     from heatviewer.app.loader import LoadJob
     from heatviewer.model.layer import BaseLayer
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 ROW_HEIGHT = 52
 #: The base has no second line.
 _BASE_HEIGHT = 40
+#: How much of its colours a heatmap shows that is not drawn.
+_FAINT = 0.35
+#: Longer names of groups are cut in a row; the tool tip has all of it.
+_GROUP_LETTERS = 4
 
 
 class Swatch(QWidget):
@@ -51,9 +56,11 @@ class Swatch(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the bar."""
+        """Draw the bar, faint where its heatmap is not drawn."""
         if self._image is not None:
-            QPainter(self).drawImage(QRectF(self.rect()), self._image)
+            painter = QPainter(self)
+            painter.setOpacity(1.0 if self.isEnabled() else _FAINT)
+            painter.drawImage(QRectF(self.rect()), self._image)
 
 
 class NameEdit(QLineEdit):
@@ -98,12 +105,28 @@ class ElidedLabel(QLabel):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
 
+@dataclass(frozen=True)
+class Among:
+    """How a layer stands among the others.
+
+    ``shown``: whether it is drawn; ``alone``: the name of the heatmap that is shown alone, if one is;
+    ``linked``: how many heatmaps share its look.
+    """
+
+    shown: bool = True
+    alone: str | None = None
+    linked: int = 0
+
+
 class LayerRow(QWidget):
-    """One layer: eye, name, colours, opacity.
+    """One layer: eye, 'alone', name, link, colours, opacity.
+
+    'Alone' is there while the pointer is on the row, or it is on.
 
     Signals
     -------
     visible_edited : bool
+    solo_edited : bool
     opacity_edited : float
         While the slider moves; ``opacity_finished`` when it is let go.
     renamed : str
@@ -113,6 +136,7 @@ class LayerRow(QWidget):
 
     pressed = Signal()
     visible_edited = Signal(bool)
+    solo_edited = Signal(bool)
     opacity_edited = Signal(float)
     opacity_finished = Signal()
     renamed = Signal(str)
@@ -122,12 +146,26 @@ class LayerRow(QWidget):
         self.layer_id = layer.id
         self.is_heatmap = isinstance(layer, HeatmapLayer)
         self._renaming = False
+        self._hovered = False
         self.setFixedHeight(ROW_HEIGHT if self.is_heatmap else _BASE_HEIGHT)
         self.eye = QToolButton()
         self.eye.setObjectName("eye")
         self.eye.setCheckable(True)
         self.eye.setIconSize(QSize(20, 20))
+        self.eye.setFixedSize(28, 26)
         self.eye.clicked.connect(lambda: self.visible_edited.emit(self.eye.isChecked()))
+        self.solo = named(QToolButton(self), "Show alone", "Show this heatmap alone (Shift+H)")
+        self.solo.setObjectName("solo")
+        self.solo.setCheckable(True)
+        self.solo.setIconSize(QSize(16, 16))
+        self.solo.setFixedSize(28, 22)
+        self.solo.clicked.connect(lambda: self.solo_edited.emit(self.solo.isChecked()))
+        self.link = named(QToolButton(self), "Link", "Which heatmaps share this look")
+        self.link.setObjectName("link")
+        self.link.setIconSize(QSize(14, 14))
+        self.link.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.link.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.link.hide()
         self.name = ElidedLabel()
         self.editor = NameEdit()
         self.editor.ended.connect(self._end_rename)
@@ -153,12 +191,13 @@ class LayerRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 2, 10, 2)
         row.setSpacing(6)
-        row.addWidget(self.eye)
+        row.addLayout(self._switches())
         column = QVBoxLayout()
         column.setSpacing(0)
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.title, 1)
+        top.addWidget(self.link)
         top.addWidget(self.value)
         column.addLayout(top)
         if self.is_heatmap:
@@ -169,12 +208,29 @@ class LayerRow(QWidget):
             column.addLayout(bottom)
         row.addLayout(column, 1)
 
-    def show_layer(self, layer: HeatmapLayer | BaseLayer, tokens: Tokens | None) -> None:
+    def _switches(self) -> QVBoxLayout:
+        """Return the column of the eye, and below it in a heatmap's row 'alone'."""
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self.eye, 0, Qt.AlignmentFlag.AlignHCenter)
+        if self.is_heatmap:
+            # Its room stays, so that nothing moves when it comes.
+            policy = self.solo.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            self.solo.setSizePolicy(policy)
+            column.addWidget(self.solo, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.solo.setVisible(False)
+        return column
+
+    def show_layer(
+        self, layer: HeatmapLayer | BaseLayer, tokens: Tokens | None, among: Among = Among()
+    ) -> None:
         """Show a layer's settings."""
         role = "heatmap" if self.is_heatmap else "base"
         self.name.show_text(layer.name or role)
-        self.name.setEnabled(layer.visible)
-        named(self, f"{layer.name}, {role}", layer.name)
+        for part in (self.name, self.value, self.swatch):
+            part.setEnabled(among.shown and layer.visible)
+        named(self, f"{layer.name}, {role}", _tip(layer, among))
         named(self.name, layer.name, f"{layer.name}: double click or F2 to rename")
         named(self.editor, f"New name of {layer.name}", "Return takes the name, Escape keeps the old one")
         verb = "Hide" if layer.visible else "Show"
@@ -182,12 +238,46 @@ class LayerRow(QWidget):
         self.eye.setChecked(layer.visible)
         icons.set_icon(self.eye, "eye" if layer.visible else "eye-off", tokens)
         if isinstance(layer, HeatmapLayer):
+            self._show_among(layer, tokens, among)
             self.value.setText(f"{layer.opacity * 100:.0f} %")
             self.swatch.show_image(transfer_bar(transfer_of(layer), 128, 1))
             self.opacity.show_value(layer.opacity)
             named(self.opacity.slider, f"Opacity of {layer.name}", "Opacity of this heatmap ([ and ])")
         else:
             self.value.setText("Base")
+
+    def _show_among(self, layer: HeatmapLayer, tokens: Tokens | None, among: Among) -> None:
+        """Show whether a heatmap is alone, and which group it is linked in."""
+        alone = among.shown and among.alone is not None
+        verb = "Show all heatmaps again" if alone else f"Show {layer.name} alone"
+        named(self.solo, verb, "Show all heatmaps again (Shift+H)" if alone else "Show this alone (Shift+H)")
+        self.solo.setChecked(alone)
+        icons.set_icon(self.solo, "solo", tokens)
+        self._show_solo()
+        self.link.setVisible(layer.link is not None)
+        if layer.link is not None:
+            short = (
+                layer.link if len(layer.link) <= _GROUP_LETTERS else f"{layer.link[: _GROUP_LETTERS - 1]}…"
+            )
+            self.link.setText(short.replace("&", "&&"))
+            shared = f"{among.linked} heatmaps share this look" if among.linked > 1 else "No other is linked"
+            named(self.link, f"{layer.name} is linked in {layer.link}", f"Linked in {layer.link}: {shared}")
+            icons.set_icon(self.link, "link", tokens)
+
+    def _show_solo(self) -> None:
+        self.solo.setVisible(self.is_heatmap and (self._hovered or self.solo.isChecked()))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Offer to show this heatmap alone."""
+        self._hovered = True
+        self._show_solo()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Take the offer back."""
+        self._hovered = False
+        self._show_solo()
+        super().leaveEvent(event)
 
     def start_rename(self) -> None:
         """Let the name be typed."""
@@ -224,6 +314,12 @@ class LayerRow(QWidget):
             self.start_rename()
         else:
             super().mouseDoubleClickEvent(event)
+
+
+def _tip(layer: HeatmapLayer | BaseLayer, among: Among) -> str:
+    if among.shown or among.alone is None:
+        return layer.name
+    return f"{layer.name}: not drawn while {among.alone} is shown alone"
 
 
 class JobRow(QWidget):

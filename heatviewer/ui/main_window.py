@@ -155,7 +155,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(bar)
         self.actions_set.build_toolbar(bar)
         self.layers = LayerPanel(self.scene, self.loader, self.actions_set.by_id)
-        self.settings = SettingsPanel(self.scene)
+        self.settings = SettingsPanel(self.scene, self.background, self.actions_set.by_id)
         self.probe = ProbePanel(self.scene)
         # The side panels reach the bottom; the read-out belongs to the pictures above it.
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
@@ -202,12 +202,14 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.scene.changed.connect(self._on_changed)
+        self.volume_view.group.smoothing_changed.connect(self._on_smoothed)
         self.opener.progressed.connect(self._show_progress)
         self.opener.failed.connect(lambda text: self.report(text, "error"))
         self.opener.opened.connect(self._on_opened)
         self.layers.base_chosen.connect(lambda: self.settings.show_page("base"))
         self.layers.heatmap_chosen.connect(lambda: self.settings.show_page("heatmap"))
         self.legend.range_wanted.connect(self.settings.edit_range)
+        self.settings.heatmap.opacity.file_wanted.connect(self.commands.fade_by_file)
         self.probe.copy.clicked.connect(self.commands.copy_probe)
         self.start_page.opened.connect(self.commands.open_files)
         self.start_page.folder_opened.connect(self.commands.open_folder)
@@ -215,6 +217,7 @@ class MainWindow(QMainWindow):
         self.start_page.recent_chosen.connect(lambda path: self.open_paths([path], "study"))
         for name, view in self.grid.views.items():
             view.maximizeRequested.connect(lambda name=name: self.grid.maximise(name))  # type: ignore[attr-defined]
+            view.legends.range_wanted.connect(self.settings.edit_range)  # type: ignore[attr-defined]
         for plane, view in self.slice_views.items():
             view.hovered.connect(self._show_hover)
             view.contextMenuRequested.connect(
@@ -263,11 +266,14 @@ class MainWindow(QMainWindow):
     def _show_hover(self, world: Vec3 | None) -> None:
         from heatviewer.app.probing import probe_scene
 
-        values = [] if world is None else probe_scene(self.scene, world)
+        values = [] if world is None else probe_scene(self.scene, world, wait=False)
         self.hover.setText("" if world is None else probe_text(world, values))
         loaded = [layer.id for layer in self.scene.state.heatmaps if layer.id in self.scene.volumes]
         found = [value.interpolated for value in values if value.role == "heatmap"]
-        self.legend.show_values(dict(zip(loaded, found, strict=False)))
+        marks = dict(zip(loaded, found, strict=False))
+        self.legend.show_values(marks)
+        for view in self.slice_views.values():
+            view.show_values(marks)
 
     # --- opening ---------------------------------------------------------------------------
 
@@ -281,7 +287,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, path: str, role: str) -> None:
         changed = self.preferences.with_opened(path)
-        if role == "heatmap":
+        if role != "base":
             changed = changed.replaced(recent=self.preferences.recent)
         self._remember(changed)
 
@@ -293,6 +299,11 @@ class MainWindow(QMainWindow):
         self.progress.setValue(round(self.loader.progress * 1000))
         names = [job.name for job in self.loader.jobs if job.state != "failed"]
         self.show_status(f"Reading {names[0]}…" if busy and names else "")
+
+    def _on_smoothed(self) -> None:
+        self.probe.refresh()
+        if not self.loader.busy:
+            self.show_status("Smoothing…" if self.volume_view.group.smoothing else "")
 
     def wait_idle(self, timeout_s: float = 30.0) -> bool:
         """Process events until loading and drawing are done; return whether they are."""
@@ -368,7 +379,7 @@ class MainWindow(QMainWindow):
         from heatviewer.ui.export_dialog import Exported
 
         sizes = {name: (view.width(), view.height()) for name, view in self.grid.views.items()}
-        sizes["all"] = (self.grid.width(), self.grid.height())  # type: ignore[index]
+        sizes["all"] = (self.pictures.width(), self.pictures.height())  # type: ignore[index]
         places = tuple(self.grid.places())
         volumes = dict(self.scene.volumes)
         return Exported(self.scene.state, volumes, places, sizes, self.grid.current)  # type: ignore[arg-type]
@@ -417,6 +428,7 @@ class MainWindow(QMainWindow):
                 )
             )
             self.scene.changed.disconnect(self._on_changed)
+            self.volume_view.group.stop()
             self.loader.close()
             self.background.close()
         super().closeEvent(event)

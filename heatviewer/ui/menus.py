@@ -15,7 +15,7 @@ from heatviewer.ui import icons
 from heatviewer.ui.controls import named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtWidgets import QMainWindow
 
@@ -28,7 +28,9 @@ _MENU_TITLES = {
     "View/Legend": "Where the le&gend is",
     "View/Theme": "&Theme",
     "View/Panels": "Pa&nels",
-    "Layers/Show or hide": "&Show or hide by number",
+    "Layers/Show or hide": "Sho&w or hide by number",
+    "Layers/Style": "&Style",
+    "Layers/Link": "Lin&k",
 }
 #: What the menu of a slice view holds; None is a line.
 CONTEXT_MENU: tuple[str | None, ...] = (
@@ -36,6 +38,27 @@ CONTEXT_MENU: tuple[str | None, ...] = (
     "view.show_crosshair", "view.show_labels", "view.show_scale_bar", "view.legend", None,
     "view.reset", "file.copy_picture", "edit.copy_probe", "file.export",
 )  # fmt: skip
+#: What the menu of a heatmap's row holds.
+LAYER_MENU: tuple[str | None, ...] = (
+    "layer.rename", "layer.duplicate", None,
+    "layer.toggle", "layer.solo", "layer.show_all", None,
+    "layer.choose_preset", "layer.reverse", None,
+    "layer.copy_style", "layer.paste_style", "layer.paste_range", "layer.paste_to_all", None,
+    "layer.link_all", "layer.unlink", None,
+    "layer.copy_rule", None,
+    "layer.remove",
+)  # fmt: skip
+
+
+def fill_menu(menu: QMenu, action_ids: Sequence[str | None], actions: Mapping[str, QAction]) -> None:
+    """Put actions into a menu that is gone once closed; None is a line."""
+    for action_id in action_ids:
+        if action_id is None:
+            menu.addSeparator()
+        else:
+            menu.addAction(actions[action_id])
+    menu.setToolTipsVisible(True)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
 
 def tip_text(action: Action) -> str:
@@ -161,12 +184,7 @@ class ActionSet:
     def context_menu(self, parent: QMainWindow) -> QMenu:
         """Return the menu of a slice view."""
         menu = named(QMenu(parent), "Slice view", "What can be done at this place")
-        for action_id in CONTEXT_MENU:
-            if action_id is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(self.by_id[action_id])
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        fill_menu(menu, CONTEXT_MENU, self.by_id)
         return menu
 
 

@@ -113,7 +113,7 @@ class ProbePanel(QWidget):
     @property
     def values(self) -> list[ProbeValue]:
         """What the layers hold at the crosshair."""
-        return probe_scene(self.scene, self.scene.cursor)
+        return probe_scene(self.scene, self.scene.cursor, wait=False)
 
     @property
     def lines(self) -> str:

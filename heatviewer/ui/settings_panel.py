@@ -21,7 +21,12 @@ from heatviewer.ui.controls import named
 from heatviewer.ui.heatmap_settings import HeatmapSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QAction
+
     from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.ui.background import Background
 
 #: At this width no number is cut.
 _WIDTH = 308
@@ -31,12 +36,12 @@ Page = Literal["heatmap", "base"]
 class SettingsPanel(QWidget):
     """Two pages, one for the selected heatmap and one for the base."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, background: Background, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.scene = scene
-        self.heatmap = HeatmapSettings(scene)
+        self.heatmap = HeatmapSettings(scene, background, actions)
         self.base = BaseSettings(scene)
         self.nothing = QLabel("No heatmap is selected.")
         self.nothing.setObjectName("muted")
@@ -84,9 +89,11 @@ class SettingsPanel(QWidget):
         """Show a heatmap's settings with the keyboard in its data range."""
         self.scene.select(layer_id)
         self.show_page("heatmap")
-        self._scrolls["heatmap"].ensureWidgetVisible(self.heatmap.low)
-        self.heatmap.low.setFocus()
-        self.heatmap.low.selectAll()
+        low = self.heatmap.colors.editor.range.low
+        self.heatmap.colors.heading.setChecked(True)
+        self._scrolls["heatmap"].ensureWidgetVisible(low)
+        low.setFocus()
+        low.selectAll()
 
     def on_changed(self, change: SceneChange) -> None:
         """Follow the scene; a heatmap that is newly selected is shown."""

@@ -50,6 +50,18 @@ LAYER_INPUT = (
     ("Drag a row", "Change the order of the layers"),
     ("Double click a name", "Rename"),
 )
+LEGEND_INPUT = (
+    ("Drag near an end of a bar", "That end of the data range"),
+    ("Drag the middle of a bar", "Both ends of the data range"),
+    ("Escape while dragging", "The range as it was"),
+    ("Click on 'off-centre'", "0 into the middle of the range"),
+    ("Double click", "The fields of the range"),
+    ("Up, Down", "Shift the range; with Shift its low end"),
+    ("Page Up, Page Down", "The high end of the range"),
+    ("Left, Right", "Another heatmap"),
+    ("C", "0 into the middle of the range"),
+    ("Return", "The fields of the range"),
+)
 
 
 def native(key: str) -> str:
@@ -68,6 +80,7 @@ def shortcut_rows() -> list[tuple[str, str, str]]:
         ("Mouse and keys in a slice view", SLICE_INPUT),
         ("Mouse in the 3D view", VOLUME_INPUT),
         ("Layer list", LAYER_INPUT),
+        ("Legend: mouse, and keys while it has the focus", LEGEND_INPUT),
     ):
         rows += [(section, keys, text) for keys, text in table]
     return rows

@@ -18,9 +18,10 @@ from heatviewer.ui import slice_mouse
 from heatviewer.ui.bridge import ViewGroup, draw_now
 from heatviewer.ui.slice_mouse import WheelSteps, tool_for
 from heatviewer.ui.slice_tools import DRAGS, Drag
+from heatviewer.ui.view_legends import ViewLegends
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
     from PySide6.QtGui import (
@@ -73,6 +74,11 @@ class SliceView(QWidget):
         Where on the screen, and the world point there.
     maximizeRequested
         A double click: this view alone, and back.
+
+    Attributes
+    ----------
+    legends : ViewLegends
+        The colour bars in the picture, and what the mouse does on them.
     """
 
     rendered = Signal()
@@ -94,6 +100,7 @@ class SliceView(QWidget):
         self._drag: tuple[Qt.MouseButton, Drag] | None = None
         self._pointer: QPointF | None = None
         self._steps = WheelSteps()
+        self.legends = ViewLegends(scene, self, self._show_tool)
         self._make_canvas()
         self._describe()
         self.group.frames.add(self)
@@ -109,6 +116,7 @@ class SliceView(QWidget):
         self._box.setPen(pen)
         self._box.setVisible(False)
         self._canvas.addItem(self._box)
+        self._canvas.addItem(self.legends.marks)
 
     def _describe(self) -> None:
         self.setObjectName(f"{self.plane_name}_view")
@@ -209,7 +217,7 @@ class SliceView(QWidget):
         written = resolve_annotation(
             state, volumes, plane, self.plane_name, state.view.cursor, ratio, state.view.legend == "views"
         )
-        return resolve_slice(state, volumes, plane), written
+        return resolve_slice(state, volumes, plane, ratio=ratio, labels=True), written
 
     def mark_dirty(self) -> None:
         """Draw again at the next frame, if anything in the picture has changed."""
@@ -217,10 +225,11 @@ class SliceView(QWidget):
         if not self.isVisible():
             # A view that nobody sees keeps no volume alive.
             self._drawn = self._wanted = self._plane = None
+            self._renderer.forget()
 
     def is_idle(self) -> bool:
         """Return whether what can be seen is drawn."""
-        return not self.wants_frame()
+        return not self.wants_frame() and not (self.isVisible() and self.group.busy)
 
     def wants_frame(self) -> bool:
         """Return whether something has changed and the view can be seen."""
@@ -229,7 +238,8 @@ class SliceView(QWidget):
     def prepare_frame(self) -> Callable[[], NDArray[Any]] | None:
         """Return how the picture is made, or None where it would be the one that is shown."""
         self._dirty = False
-        wanted = self._requests(self.slice_plane(), self.ratio)
+        request, written = self._requests(self.slice_plane(), self.ratio)
+        wanted = self.group.at_once(request), written
         if wanted == self._drawn:
             return None
         self._wanted = wanted
@@ -245,10 +255,15 @@ class SliceView(QWidget):
         if self._image.scale() != 1 / self.ratio:
             self._image.setScale(1 / self.ratio)
         self._image.setImage(picture, autoLevels=False, levels=None)
+        self.legends.place(self._drawn[1], self.group.state)
         self.rendered.emit()
         if self._pointer is not None and self._drag is None:
             # The slice has changed under a pointer at rest.
             self.hovered.emit(self.world_at(self._pointer.x(), self._pointer.y()))
+
+    def show_values(self, values: Mapping[str, float | None]) -> None:
+        """Mark values on the legends by layer id, while the pointer is in this view."""
+        self.legends.show_values(values if self._pointer is not None else {})
 
     def show_box(self, box: QRectF | None) -> None:
         """Draw a rubber band in widget coordinates, or none."""
@@ -285,7 +300,7 @@ class SliceView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag; a second button during a drag does nothing."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        tool = tool_for(event.button(), event.modifiers(), self.group.heatmaps_hidden)
+        tool = self.group.take_tool(event.button(), event.modifiers())
         if self._drag is None and tool is not None:
             self._drag = (event.button(), DRAGS[tool](self, event.position()))
             self._show_tool()

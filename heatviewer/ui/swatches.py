@@ -6,13 +6,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 
 from heatviewer.model.presets import preset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from heatviewer.core.colormap import ColorMap
     from heatviewer.core.transfer import TransferFunction
 
 PRESET_ICON_SIZE = (24, 12)
@@ -32,6 +34,16 @@ def bar_image(colors: NDArray[np.float64], height: int) -> QImage:
     return image_of(np.broadcast_to(row, (height, *row.shape)))
 
 
+def draw_bar(painter: QPainter, rect: QRect, image: QImage, ink: QColor) -> None:
+    """Draw a bar with a fine frame in weak ink, so that its white and black ends are seen."""
+    painter.drawImage(rect, image)
+    frame = QColor(ink)
+    frame.setAlphaF(0.25)
+    painter.setPen(frame)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5))
+
+
 @lru_cache(maxsize=128)
 def transfer_bar(transfer: TransferFunction, width: int, height: int) -> QImage:
     """Return a transfer function's colours from the low to the high end, as a bar."""
@@ -39,11 +51,23 @@ def transfer_bar(transfer: TransferFunction, width: int, height: int) -> QImage:
     return bar_image(transfer.colors(np.linspace(low, high, width)), height)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=1024)
+def map_bar(
+    color_map: ColorMap, width: int, height: int, reverse: bool = False, steps: int | None = None
+) -> QImage:
+    """Return a map's colours as a bar, as a layer shows them that reverses it or has flat levels."""
+    return bar_image(color_map.baked(reverse, steps).colors(np.linspace(0, 1, width)), height)
+
+
 def preset_icon(name: str, reverse: bool = False) -> QIcon:
     """Return a preset's colours as an icon."""
+    # Kept by the map and not by the name: a person may give the name to another map.
+    return _map_icon(preset(name), reverse)
+
+
+@lru_cache(maxsize=128)
+def _map_icon(color_map: ColorMap, reverse: bool) -> QIcon:
     width, height = PRESET_ICON_SIZE
-    colors = preset(name).colors(np.linspace(0, 1, 2 * width))
-    pixmap = QPixmap.fromImage(bar_image(colors[::-1] if reverse else colors, 2 * height))
+    pixmap = QPixmap.fromImage(map_bar(color_map, 2 * width, 2 * height, reverse))
     pixmap.setDevicePixelRatio(2)
     return QIcon(pixmap)

@@ -105,8 +105,10 @@ QPushButton:checked { background: $accent_soft; border-color: $accent; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: $raised; color: $text;
   border: 1px solid $border; border-radius: 4px; padding: 2px 6px; min-height: 20px;
   selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit { padding: 2px 4px; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $faint; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border-color: $accent; }
+QLineEdit[invalid="true"], QLineEdit[invalid="true"]:focus { border-color: $error; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $faint; background: $panel; }
 QAbstractSpinBox { padding-right: 2px; }
 QAbstractSpinBox QLineEdit { border: 0; padding: 0 0 0 4px; background: transparent; min-height: 0; }
@@ -141,8 +143,19 @@ QListWidget#layers { background: $panel; border: 0; }
 QListWidget#layers::item { border-radius: 4px; margin: 1px 4px; }
 QListWidget#layers::item:hover { background: $hover; }
 QListWidget#layers::item:selected { background: $accent_soft; }
+QPushButton#preset_field { padding: 2px 6px; min-height: 20px; }
+QPushButton#preset_field:hover { border-color: $faint; background: $raised; }
+QFrame#preset_popup { background: $raised; border: 1px solid $border; }
+QListView#presets { background: $raised; color: $text; border: 0; }
+QListView#presets::item:selected { background: $accent_soft; }
+QLabel#warning { color: $warning; }
+QToolButton#eye, QToolButton#solo { padding: 2px; }
 QToolButton#eye:checked { background: transparent; }
-QToolButton#eye:checked:hover, QToolButton#eye:hover { background: $hover; }
+QToolButton#eye:checked:hover, QToolButton#eye:hover, QToolButton#solo:hover { background: $hover; }
+QToolButton#link { color: $muted; padding: 1px 3px; }
+QToolButton#link::menu-indicator { image: none; }
+QFrame#solo_strip { background: $accent_soft; border-radius: 4px; }
+QToolButton#solo_end { font-weight: 600; padding: 2px 6px; }
 QStackedWidget { background: transparent; }
 QTableWidget { background: $raised; color: $text; border: 1px solid $border; gridline-color: transparent; }
 QHeaderView::section { background: $panel; color: $muted; border: 0; border-bottom: 1px solid $border;
@@ -160,6 +173,10 @@ QFrame#message { background: $raised; border: 1px solid $border; border-radius: 
 QFrame#message[level="error"] { border-left: 4px solid $error; }
 QFrame#message[level="warning"] { border-left: 4px solid $warning; }
 QFrame#message[level="info"] { border-left: 4px solid $accent; }
+QFrame#offer { background: $raised; border: 1px solid $border; border-left: 3px solid $accent;
+  border-radius: 4px; }
+QToolButton#dismiss { padding: 2px; }
+QLabel#rule { background: $raised; border: 1px solid $border; border-radius: 4px; padding: 6px 8px; }
 QFrame#start { background: $window; }
 QLabel#preview { background: #000000; }
 """)

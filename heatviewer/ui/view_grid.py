@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from heatviewer.app.layer_commands import set_view
 from heatviewer.app.pictures import Placed
+from heatviewer.ui.bridge import ViewGroup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,5 +120,7 @@ class ViewGrid(QWidget):
             for view, widget in self.views.items():
                 if watched is widget:
                     self.last_focused = view
+                    if view != "3d":
+                        ViewGroup.of(self.scene).last_plane = view
                     self.focused.emit(view)
         return super().eventFilter(watched, event)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from heatviewer.drawing.annotate import annotate, plane_color
 from heatviewer.model.resolve import resolve_annotation, resolve_volume, window_volume_plane
 from heatviewer.ui import slice_mouse, volume_mouse
 from heatviewer.ui.bridge import ViewGroup, draw_now
+from heatviewer.ui.view_legends import ViewLegends
 from heatviewer.ui.volume_worker import VolumeWorker
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class VolumeView(QWidget):
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST)
         self._rest.timeout.connect(self._ask_in_full)
+        self.legends = ViewLegends(scene, self, self._show_tool)
         self._describe()
         self._connect()
 
@@ -163,7 +165,7 @@ class VolumeView(QWidget):
             return False
         if not self.isVisible() or self.size().isEmpty() or self._reason:
             return True
-        return not self._dirty and not self._is_behind()
+        return not self._dirty and not self._is_behind() and not self.group.busy
 
     def plane(self) -> Plane:
         """Return the picture's plane in the world; its pixels are device pixels."""
@@ -193,7 +195,7 @@ class VolumeView(QWidget):
         self._dirty = False
         state = self.group.state
         mode = state.view.camera.mode
-        wanted = resolve_volume(state, self.scene.volumes, self.plane(), mode)
+        wanted = self.group.at_once(resolve_volume(state, self.scene.volumes, self.plane(), mode))
         if wanted.base is None and not wanted.heatmaps:
             self._show_nothing(wanted)
         elif wanted != self._target:
@@ -251,6 +253,7 @@ class VolumeView(QWidget):
         if request != self._written:
             self._picture = self._raw.copy()
             annotate(self._picture, request)
+            self.legends.place(request, state)
             self._written = request
 
     def _on_ready(self, _name: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from heatviewer.app.memory import give_back
-from heatviewer.core.errors import EngineError
+from heatviewer.core.errors import Cancelled, EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,12 +30,15 @@ class _Queue:
     ----------
     latest : (int, VolumeRequest) or None
         The picture wanted last, with its generation; a newer one takes its place.
+    revoked : int
+        Pictures up to this generation are not wanted any more.
     picks : deque
         Questions for a surface, each with its pixel; all are answered.
     """
 
     changed: threading.Condition = field(default_factory=threading.Condition)
     latest: tuple[int, VolumeRequest] | None = None
+    revoked: int = 0
     picks: deque[tuple[VolumeRequest, float, float]] = field(default_factory=deque)
     stopped: bool = False
     ready: threading.Event = field(default_factory=threading.Event)
@@ -49,6 +52,16 @@ class _Queue:
             self.changed.notify()
         if self.thread is not None and self.thread is not threading.current_thread():
             self.thread.join(_PATIENCE)
+
+    def is_overtaken(self, generation: int) -> bool:
+        """Return whether a full picture that is being made is not wanted, or holds something up."""
+        return self.stopped or self.latest is not None or bool(self.picks) or generation <= self.revoked
+
+    def put_back(self, generation: int, request: VolumeRequest) -> None:
+        """Let a picture wait again that was given up for a pick; a newer one has taken its place."""
+        with self.changed:
+            if self.latest is None and generation > self.revoked and not self.stopped:
+                self.latest = (generation, request)
 
     def next_task(self) -> tuple[VolumeRequest, Any] | None:
         """Wait for work: (request, (column, row)) for a pick, (request, generation) for a picture."""
@@ -131,9 +144,9 @@ class VolumeWorker(QObject):
         return self._generation
 
     def forget(self) -> None:
-        """Take back the picture that waits."""
+        """Take back the picture that waits, and a full one that is being made."""
         with self._queue.changed:
-            self._queue.latest = None
+            self._queue.latest, self._queue.revoked = None, self._generation
 
     def pick(self, request: VolumeRequest, column: float, row: float) -> None:
         """Ask which world point is seen at a pixel; ``picked`` answers."""
@@ -168,7 +181,7 @@ def _run(queue: _Queue, make_engine: Callable[[], VolumeEngine], post: _Post) ->
         queue.ready.set()
         post("ready", engine.name)
         while (task := queue.next_task()) is not None:
-            _do(engine, *task, post)
+            _do(engine, *task, queue, post)
             # Held no longer than it takes: a task names volumes.
             del task
     except EngineError as error:
@@ -184,8 +197,12 @@ def _run(queue: _Queue, make_engine: Callable[[], VolumeEngine], post: _Post) ->
             engine.close()
 
 
-def _do(engine: VolumeEngine, request: VolumeRequest, what: Any, post: _Post) -> None:
-    """Answer one task; a picture that cannot be drawn is told, and the next one is tried again."""
+def _do(engine: VolumeEngine, request: VolumeRequest, what: Any, queue: _Queue, post: _Post) -> None:
+    """Answer one task; a picture that cannot be drawn is told, and the next one is tried again.
+
+    A full picture is given up for what was asked for since. A preview is not: a hand that never rests
+    sees pictures all the time.
+    """
     if isinstance(what, tuple):
         # Loaded late, with the engine.
         from heatviewer.drawing.pick import pick
@@ -193,7 +210,10 @@ def _do(engine: VolumeEngine, request: VolumeRequest, what: Any, post: _Post) ->
         post("picked", pick(request, *what))
         return
     try:
-        picture = engine.render(request)
+        picture = engine.render(request, cancelled=lambda: queue.is_overtaken(what))
+    except Cancelled:
+        queue.put_back(what, request)
+        return
     except EngineError as error:
         post("failed", str(error))
         return

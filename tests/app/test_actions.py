@@ -230,3 +230,65 @@ def test_a_choice_is_a_step_of_its_own(context: Context) -> None:
     assert scene.view.layout == "row"
     scene.undo()
     assert scene.view.layout == "quad"
+
+
+def test_show_alone_is_a_switch(context: Context) -> None:
+    """On for the selected heatmap, off again; selecting another one and pressing goes over to it."""
+    scene, solo = context.scene, TABLE["layer.solo"]
+    assert solo.checked is not None
+    run(context, "layer.solo")
+    assert scene.solo == scene.heatmaps[2]
+    assert solo.checked(context)
+    scene.select(scene.heatmaps[0])
+    assert not solo.checked(context)
+    run(context, "layer.solo")
+    assert scene.solo == scene.heatmaps[0]
+    run(context, "layer.solo")
+    assert scene.solo is None
+    assert not TABLE["layer.show_all"].enabled(context)
+
+
+def test_show_all_again_ends_showing_one_alone(context: Context) -> None:
+    """Whichever heatmap is selected."""
+    run(context, "layer.solo")
+    context.scene.select(context.scene.heatmaps[0])
+    run(context, "layer.show_all")
+    assert context.scene.solo is None
+
+
+def test_duplicate_and_reverse_act_on_the_selected(context: Context) -> None:
+    """The copy is selected; its colours turn round alone."""
+    run(context, "layer.duplicate")
+    run(context, "layer.reverse")
+    layers = context.scene.state.heatmaps
+    assert [(layer.name, layer.reverse) for layer in layers[2:]] == [("dose", False), ("dose copy", True)]
+    assert context.scene.history.done[-1].title == "Reverse the colours of dose copy"
+
+
+def test_linking_needs_others_and_unlinking_a_group(context: Context) -> None:
+    """What cannot be done is not offered."""
+    assert not TABLE["layer.unlink"].enabled(context)
+    run(context, "layer.link_all")
+    assert {layer.link for layer in context.scene.state.heatmaps} == {"A"}
+    run(context, "layer.unlink")
+    assert [layer.link for layer in context.scene.state.heatmaps] == ["A", "A", None]
+    for layer in context.scene.heatmaps[:2]:
+        context.scene.remove(layer)
+    assert not TABLE["layer.link_all"].enabled(context)
+
+
+@pytest.mark.parametrize(
+    ("action", "asked"),
+    [
+        ("layer.choose_preset", ("choose_preset", ())),
+        ("layer.copy_style", ("copy_style", ())),
+        ("layer.paste_style", ("paste_style", ("all",))),
+        ("layer.paste_range", ("paste_style", ("range",))),
+        ("layer.paste_to_all", ("paste_style", ("all", True))),
+        ("layer.copy_rule", ("copy_rule", ())),
+    ],
+)
+def test_the_clipboard_is_the_windows(context: Context, action: str, asked: tuple[str, Any]) -> None:
+    """An entry asks the window for what only it can do."""
+    run(context, action)
+    assert context.window.asked == [asked]  # type: ignore[attr-defined]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 
 from heatviewer.app.loader import Loader
 from heatviewer.app.scene import Scene
+from heatviewer.core.volume import Volume
 
 
 class Owner:
@@ -107,3 +110,40 @@ def test_progress_ends_at_one(loader: Loader, owner: Owner, tmp_path: Path) -> N
     job = loader.load(_write(tmp_path / "base.nii.gz", shape=(60, 60, 60)), "base")
     owner.until(lambda: not loader.jobs)
     assert 0 <= job.progress <= 1
+
+
+def test_the_file_of_an_opacity_is_read_with_its_heatmap(
+    loader: Loader, owner: Owner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the reader's thread, never on the owner's; the layer follows it when it arrives."""
+    import heatviewer.io
+
+    readers: list[str] = []
+    opened = heatviewer.io.open_volume
+
+    def watched(*arguments: Any, **options: Any) -> Volume:
+        readers.append(threading.current_thread().name)
+        return opened(*arguments, **options)
+
+    monkeypatch.setattr(heatviewer.io, "open_volume", watched)
+    cover = Path(_write(tmp_path / "cover.nii", 0.5))
+    loader.load(_write(tmp_path / "base.nii"), "base")
+    loader.load(_write(tmp_path / "map.nii"), "heatmap", {"opacity_by": (cover, 0.0, 1.0)})
+    owner.until(lambda: not loader.jobs)
+    assert len(readers) == 3
+    assert all(name.startswith("reader") for name in readers)
+    wish = loader._scene.heatmaps[0].opacity_by
+    assert (wish.source, wish.name, wish.high) == (str(cover), "cover", 1.0)
+    assert float(loader._scene.volumes[wish.volume].array.max()) == 0.5
+
+
+def test_an_opacity_that_cannot_be_read_fails_its_heatmap(
+    loader: Loader, owner: Owner, tmp_path: Path
+) -> None:
+    """The file is named, and nothing comes into the scene."""
+    loader.load(_write(tmp_path / "base.nii"), "base")
+    wish = {"opacity_by": (tmp_path / "gone.nii", 0.0, 1.0)}
+    job = loader.load(_write(tmp_path / "map.nii"), "heatmap", wish)
+    owner.until(lambda: job.state == "failed")
+    assert "gone.nii" in str(job.error)
+    assert len(loader._scene.volumes) == 1

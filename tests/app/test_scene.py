@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from heatviewer.app.scene import Scene, SceneChange
 from heatviewer.core.errors import SettingError
+from heatviewer.core.volume import Volume
+from heatviewer.model.draws import visible_layers
 from tests.volumes import noise
 
 
@@ -230,3 +232,143 @@ def test_arrays_lie_on_the_base_grid() -> None:
     scene = Scene.from_arrays(np.zeros((4, 5, 6)), np.diag([2.0, 2, 2, 1]))
     layer = scene.add_heatmap(np.ones((4, 5, 6)))
     assert np.array_equal(layer.volume.affine, np.diag([2.0, 2, 2, 1]))
+
+
+# --- alone, twice, within one step ---------------------------------------------------------------
+
+
+def shown(scene: Scene) -> list[str]:
+    """Return the names of the heatmaps that are drawn, bottom first."""
+    return [draw.name for draw in visible_layers(scene.state, scene.volumes)[1]]
+
+
+def test_one_heatmap_is_shown_alone_and_all_again(scene: Scene) -> None:
+    """The others' switches stay as they are; each is one step, which undo takes back."""
+    first, second = scene.heatmaps
+    scene.history.clear()
+    scene.solo = first
+    assert (scene.solo, shown(scene)) == (first, ["first"])
+    assert second.visible
+    scene.solo = second.id
+    assert shown(scene) == ["second"]
+    scene.undo()
+    assert shown(scene) == ["first"]
+    scene.solo = None
+    assert shown(scene) == ["first", "second"]
+    assert [step.title for step in scene.history.done] == ["Show first alone", "Show all heatmaps"]
+
+
+def test_a_hidden_heatmap_that_is_shown_alone_is_seen(scene: Scene) -> None:
+    """It is switched on with it, and undo switches it off again."""
+    scene.heatmaps[0].visible = False
+    scene.solo = scene.heatmaps[0]
+    assert shown(scene) == ["first"]
+    scene.undo()
+    assert scene.solo is None
+    assert shown(scene) == ["second"]
+
+
+@pytest.mark.parametrize("ending", ["hide", "remove", "add", "duplicate"])
+def test_what_ends_showing_one_alone(scene: Scene, ending: str) -> None:
+    """Hiding or removing it, or a new layer, which is to be seen; undo brings it back alone."""
+    layer = scene.heatmaps[0]
+    scene.solo = layer
+    before = scene.state
+    {
+        "hide": lambda: layer.edit(visible=False),
+        "remove": lambda: scene.remove(layer),
+        "add": lambda: scene.add_heatmap(noise((3, 3, 3), name="third")),
+        "duplicate": lambda: scene.duplicate(layer),
+    }[ending]()
+    assert scene.solo is None
+    assert "second" in shown(scene)
+    scene.undo()
+    assert scene.state == before
+    scene.redo()
+    assert scene.solo is None
+
+
+def test_looking_around_is_undone_apart_from_showing_alone(scene: Scene) -> None:
+    """A move of the cursor taken back leaves the one heatmap alone."""
+    scene.solo = scene.heatmaps[0]
+    scene.cursor = (1, 2, 3)
+    scene.undo()
+    assert shown(scene) == ["first"]
+    assert scene.cursor != (1, 2, 3)
+
+
+def test_a_strange_layer_cannot_be_shown_alone(scene: Scene) -> None:
+    """It is refused, and nothing changes."""
+    before = scene.state
+    with pytest.raises(SettingError, match="not in the scene"):
+        scene.solo = "heatmap-0"
+    assert scene.state is before
+
+
+def test_a_duplicate_lies_right_above_and_shares_the_data(scene: Scene) -> None:
+    """Every setting but name and id is the same; the array is not copied; undo takes it away."""
+    scene.heatmaps[0].edit(preset="hot", threshold=(3, None))
+    copy = scene.duplicate(scene.heatmaps[0])
+    again = scene.duplicate(scene.heatmaps[0])
+    assert [h.name for h in scene.heatmaps] == ["first", "first copy 2", "first copy", "second"]
+    assert scene.selected == again
+    assert copy.volume is scene.heatmaps[0].volume
+    original = scene.state.heatmaps[0]
+    assert scene.state.heatmap(copy.id) == original.replaced(id=copy.id, name="first copy")
+    scene.undo()
+    scene.undo()
+    assert [h.name for h in scene.heatmaps] == ["first", "second"]
+
+
+def test_one_step_keeps_what_older_steps_need(scene: Scene) -> None:
+    """A removed layer comes back with its data, whatever was done in one step since."""
+    scene.remove(scene.heatmaps[0])
+    with scene.one_step("Look"):
+        scene.heatmaps[0].opacity = 0.1
+        scene.heatmaps[0].preset = "Red"
+    scene.undo()
+    scene.undo()
+    assert scene.heatmaps[0].volume.grid == (6, 7, 8)
+
+
+@pytest.mark.parametrize("field", ["id", "source", "series"])
+def test_which_data_a_layer_shows_cannot_be_edited(scene: Scene, field: str) -> None:
+    """Neither as an attribute nor in an edit, nor for a new layer's identity."""
+    before = scene.state
+    with pytest.raises(AttributeError, match=field):
+        setattr(scene.heatmaps[0], field, "x")
+    with pytest.raises(SettingError, match=field):
+        scene.heatmaps[0].edit(**{field: "x"})
+    with pytest.raises(SettingError, match="id"):
+        scene.add_heatmap(np.zeros((3, 3, 3)), id="x")
+    assert scene.state is before
+
+
+def test_an_automatic_range_is_the_datas(scene: Scene) -> None:
+    """Nobody can mark a range as automatic that is not."""
+    layer = scene.heatmaps[0]
+    automatic = layer.data_range
+    layer.data_range = (1, 2)
+    layer.data_range_auto = True
+    assert (layer.data_range, layer.data_range_auto) == (automatic, True)
+
+
+def test_z_and_t_maps_have_their_letter_as_unit() -> None:
+    """Unless the file names one; the unit can be set."""
+    scene = Scene.from_arrays(np.zeros((3, 3, 3)))
+    units = [
+        scene.add_heatmap(Volume(np.ones((3, 3, 3)), np.eye(4), kind=kind, unit=unit)).unit
+        for kind, unit in (("z", ""), ("t", ""), ("dose", "Gy"), ("", ""))
+    ]
+    assert units == ["z", "t", "Gy", ""]
+    scene.heatmaps[0].unit = "sd"
+    assert scene.heatmaps[0].unit == "sd"
+
+
+def test_the_rule_is_read_only(scene: Scene) -> None:
+    """In words, of the settings as they are."""
+    layer = scene.heatmaps[0]
+    layer.edit(threshold=(2.5, None), unit="z")
+    assert layer.rule.startswith("shown where z ≥ 2.5; colour Cool to warm over ")
+    with pytest.raises(AttributeError, match="rule"):
+        setattr(layer, "rule", "nothing")  # noqa: B010 (a checker refuses the plain assignment)

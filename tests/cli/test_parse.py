@@ -97,6 +97,25 @@ def test_an_open_threshold_is_written_with_inf() -> None:
     assert refusal("b", "--at", "inf", "0", "0").where == "--at"
 
 
+def test_an_opacity_is_a_file_and_two_numbers() -> None:
+    """A path, never the name of a layer; attached with '=' or not."""
+    wanted = {"opacity_by": (Path("c.nii"), -1.0, 2.5)}
+    for text in ("--opacity-by c.nii -1 2.5", "--opacity-by=c.nii -1 2.5"):
+        assert settings(f"b h {text}")[1][2] == wanted
+    hint = refusal("b", "h", "--opacity-by", "c.nii", "x", "1").hint
+    assert hint == "Write --opacity-by FILE LO HI"
+
+
+@pytest.mark.parametrize("text", ["10,20,50", "-5,5", "50,95%", "7"])
+def test_contours_are_a_list_with_or_without_a_percent_sign(text: str) -> None:
+    """The setting's own rule reads it."""
+    [given_text] = settings(f"b h --contours {text}")[1][2].values()
+    found = HeatmapLayer(id="x", contours=given_text).contours
+    assert found is not None
+    assert found.percent is text.endswith("%")
+    assert found.levels == tuple(float(part) for part in text.rstrip("%").split(","))
+
+
 def test_two_hyphens_end_the_options() -> None:
     """After -- every word is a path, whatever it looks like."""
     assert [s[0] for s in settings("b -- --preset -o -5")] == ["b", "--preset", "-o", "-5"]
@@ -115,6 +134,24 @@ def test_two_hyphens_end_the_options() -> None:
         ["b", "h", "--below", "red"],
         ["b", "h", "--steps", "2.5"],
         ["b", "h", "--edge", "soft"],
+        ["b", "h", "--opacity-by", "c.nii", "2", "1"],
+        ["b", "h", "--opacity-by", "c.nii", "1"],
+        ["b", "h", "--opacity-by", "c.nii", "low", "1"],
+        ["b", "h", "--opacity-by", "c.nii", "0", "inf"],
+        ["b", "h", "--opacity-by", "", "0", "1"],
+        ["b", "h", "--opacity-by"],
+        ["b", "h", "--opacity-by-frame", "-1"],
+        ["b", "h", "--contours", "10,,20"],
+        ["b", "h", "--contours", "50%,95"],
+        ["b", "h", "--contours", "ten"],
+        ["b", "h", "--contours="],
+        ["b", "h", "--contour-reference", "0"],
+        ["b", "h", "--contour-colors", "red"],
+        ["b", "h", "--contour-width", "50"],
+        ["b", "h", "--contour-style", "dotted"],
+        ["b", "h", "--outline-color", "white"],
+        ["b", "h", "--blur", "-1"],
+        ["b", "h", "--no-contour-labels=1"],
         ["b", "--frame", "-1"],
         ["b", "--frame", "1_0"],
         ["b", "--window", "nan", "1"],
@@ -168,11 +205,16 @@ EXAMPLES = {
     "--opacity": "0.5",
     "--opacity-3d": "0.5",
     "--steps": "5",
+    "--outline-color": "#102030",
+    "--contours": "−5,50,95%",
+    "--contour-colors": "#ff0000,#00ff00",
 }
 
 
 def example(option: Option) -> list[str]:
     text = EXAMPLES.get(option.name)
+    if option.kind == "file":
+        return ["cover.nii", "-1", "2.5"]
     if option.kind == "choice":
         text = option.choices[-1]
     elif option.kind == "list":

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,6 +16,7 @@ from PIL import Image
 import heatviewer
 from heatviewer.cli.main import main
 from tests.cli.conftest import Run
+from tests.volumes import affine
 
 #: Runs a command line and then lists, on standard error, which of some modules it imported.
 WATCHED = """
@@ -56,6 +58,21 @@ def pixels(path: Path) -> np.ndarray:
             ["render", "base.nii.gz", "--opacity-3d", "2", "-o", "x.png"],
             2,
             "--opacity-3d: 2.0 is not allowed. Give a number from 0 to 1",
+        ),
+        (
+            ["render", "base.nii.gz", "heat.nii.gz", "--opacity-by", "gone.nii", "0", "1", "-o", "x.png"],
+            1,
+            None,
+        ),
+        (
+            ["base.nii.gz", "heat.nii.gz", "--opacity-by", "gone.nii", "0", "1", "--screenshot", "x.png"],
+            1,
+            None,
+        ),
+        (
+            ["render", "base.nii.gz", "heat.nii.gz", "--opacity-by", "heat.nii.gz", "2", "1", "-o", "x.png"],
+            2,
+            "--opacity-by: the low end 2 is not below the high end 1",
         ),
         (["no such scan"], 1, "no such scan"),
         (["--nonsense"], 2, "--nonsense"),
@@ -275,6 +292,31 @@ def test_a_fault_of_the_program_is_one_line_without_its_message(
     assert (out, len(err.splitlines())) == ("", 1)
     assert "Doe" not in err
     assert "KeyError" in err
+
+
+def test_the_file_of_an_opacity_is_never_overwritten(run: Run, study: Path, tmp_path: Path) -> None:
+    """It is an input as the layers are."""
+    target = tmp_path / "cover.png"
+    shutil.copy(study / "heat.nii.gz", target)
+    before = target.read_bytes()
+    done = run("render", "base.nii.gz", "heat.nii.gz", "--opacity-by", target, 0, 1, "-o", target)
+    assert done.returncode == 1
+    assert "not overwritten" in done.stderr
+    assert target.read_bytes() == before
+
+
+def test_zeros_that_look_like_no_data_are_hinted_at(run: Run, study: Path, tmp_path: Path) -> None:
+    """One line on standard error, and none where it was answered or does no harm; the status is 0."""
+    array = np.zeros((14, 16, 12), np.float32)
+    array[4:8, 4:8, 4:8] = 3.5
+    nib.save(nib.Nifti1Image(array, affine("identity")), tmp_path / "cut.nii.gz")
+    heat = tmp_path / "cut.nii.gz"
+    words = ("probe", "base.nii.gz", heat, "--at", 0, 0, 0, "--json")
+    done = run(*words)
+    line = "heatviewer: hint: cut: most voxels are exactly 0; --zero-is-missing treats them as no data.\n"
+    assert (done.returncode, done.stderr) == (0, line)
+    for answer in (["--zero-is-missing"], ["--interpolation", "nearest"]):
+        assert run(*words, *answer).stderr == ""
 
 
 def test_a_frame_beyond_the_series_is_told(run: Run) -> None:

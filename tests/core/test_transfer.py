@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from heatviewer.core.colormap import ColorMap
-from heatviewer.core.transfer import TransferFunction, default_opacity
+from heatviewer.core.transfer import TransferFunction, default_opacity, opacity_by
+from heatviewer.model.presets import preset
 from tests.oracle import interpolated
 from tests.strategies import opacity_points, ranges, rgb_points
 
@@ -135,3 +136,141 @@ def test_extreme_ranges_draw_sensibly(span: tuple[float, float]) -> None:
     table = transfer.table.lookup(values)
     assert np.isfinite(table).all()
     assert np.abs(table - _premultiplied(transfer, values)).max() < 0.5 / 255
+
+
+# --- laws for all points and ranges ------------------------------------------------------------
+
+#: Numbers as data have them, and the smallest and largest that anybody meets.
+_NUMBERS = st.one_of(
+    st.sampled_from(
+        [0.0, 1e-30, -1e-30, 3e-30, 1e30, -1e30, 2e30, 5e-324, -5e-324, 1e300, -1e300, 0.1, 1 / 3]
+    ),
+    st.floats(-1e6, 1e6),
+    st.floats(-1e300, 1e300),
+)
+_UNITS = st.one_of(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1))
+_RULES = st.sampled_from(["clamp", "hide", (1.0, 0.5, 0.25)])
+
+
+@st.composite
+def _flat(draw: st.DrawFn, width: int) -> tuple[float, ...]:
+    """Points in rising order; a repeated scalar is a step."""
+    scalars = sorted(draw(st.lists(st.one_of(_NUMBERS, st.sampled_from([0.0, 1.0])), min_size=1, max_size=6)))
+    return tuple(n for scalar in scalars for n in (scalar, *(draw(_UNITS) for _ in range(width - 1))))
+
+
+@st.composite
+def _transfers(draw: st.DrawFn) -> TransferFunction:
+    low, high = sorted((draw(_NUMBERS), draw(_NUMBERS)))
+    ends = sorted((draw(_NUMBERS), draw(_NUMBERS)))
+    return TransferFunction(
+        draw(st.sampled_from([GREY, preset("Cool to warm"), preset("jet")])),
+        (low, high),
+        rgb_points=draw(st.none() | _flat(4)),
+        opacity_points=draw(st.none() | _flat(2)),
+        opacity_points_3d=draw(st.none() | _flat(2)),
+        threshold=(draw(st.sampled_from([-math.inf, ends[0]])), draw(st.sampled_from([math.inf, ends[1]]))),
+        threshold_abs=draw(st.none() | _NUMBERS.map(abs)),
+        edge=draw(st.sampled_from(["hard", "linear", "quadratic"])),
+        below=draw(_RULES),
+        above=draw(_RULES),
+        nan=draw(_RULES),
+        reverse=draw(st.booleans()),
+        steps=draw(st.none() | st.integers(2, 256)),
+    )
+
+
+def _telling(transfer: TransferFunction, dtype: str) -> np.ndarray:
+    """Return the values at which something happens, those beside them, and those between them."""
+    ends = [*transfer.data_range, *transfer.color_range, *transfer.points()[::2]]
+    ends += [end for end in transfer.threshold if math.isfinite(end)]
+    limit = np.finfo(dtype).max
+    at = np.unique(np.clip([*ends, 0.0, transfer.threshold_abs or 0.0], -limit, limit)).astype(dtype)
+    between = at[:-1] / 2 + at[1:] / 2
+    values = np.concatenate([at, np.nextafter(at, -limit), np.nextafter(at, limit), between, [-limit, limit]])
+    return values.astype(dtype)
+
+
+@given(_transfers(), st.sampled_from(["f4", "f8"]), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_evaluation_never_raises_and_stays_in_range(
+    transfer: TransferFunction, dtype: str, volumetric: bool
+) -> None:
+    """For any points, ranges, rules and values, missing ones too, RGBA is four numbers in 0…1."""
+    values = np.concatenate([_telling(transfer, dtype), [np.nan, np.inf, -np.inf]]).astype(dtype)
+    rgba = transfer.rgba(values, volumetric=volumetric)
+    assert ((rgba >= 0) & (rgba <= 1)).all()
+    assert rgba[-3:].tolist() == [list(transfer.missing_rgba)] * 3
+
+
+@given(_transfers(), st.sampled_from(["f4", "f8"]), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_the_table_is_the_evaluation(transfer: TransferFunction, dtype: str, volumetric: bool) -> None:
+    """Slices and 3D are drawn within half of 1/255 of the exact evaluation, whatever the points."""
+    values = _telling(transfer, dtype)
+    table = transfer.table_3d if volumetric else transfer.table
+    exact = transfer.colors(values) * transfer.opacities(values, volumetric)[:, None]
+    drawn = table.lookup(values)
+    assert np.abs(drawn[:3].T - exact).max() < 0.5 / 255
+    assert np.abs(drawn[3] - transfer.opacities(values, volumetric)).max() < 0.5 / 255
+
+
+@given(_flat(2))
+@settings(max_examples=100, deadline=None)
+def test_the_curve_is_exact_at_its_points(points: tuple[float, ...]) -> None:
+    """At a point's scalar its opacity holds; where scalars repeat that of the last one."""
+    transfer = TransferFunction(GREY, (0, 1), opacity_points=points)
+    last = dict(zip(points[::2], points[1::2], strict=True))
+    found = transfer.opacities(np.array(list(last)))
+    assert found == pytest.approx(list(last.values()), abs=1e-12)
+
+
+@given(_flat(4))
+@settings(max_examples=100, deadline=None)
+def test_colours_are_exact_at_their_points(points: tuple[float, ...]) -> None:
+    """At a colour point's scalar its colour holds; where scalars repeat that of the last one."""
+    transfer = TransferFunction(GREY, (0, 1), rgb_points=points)
+    last = {points[n]: points[n + 1 : n + 4] for n in range(0, len(points), 4)}
+    found = transfer.colors(np.array(list(last)))
+    assert np.abs(found - np.array(list(last.values()))).max() <= 1e-12
+
+
+@given(_flat(2), st.lists(_NUMBERS, min_size=2, max_size=20), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_the_curve_is_monotone_where_its_points_are(
+    points: tuple[float, ...], values: list[float], falling: bool
+) -> None:
+    """Rising heights give a rising curve, falling ones a falling one, at any scale."""
+    heights = sorted(points[1::2], reverse=falling)
+    flat = tuple(n for pair in zip(points[::2], heights, strict=True) for n in pair)
+    steps = np.diff(TransferFunction(GREY, (0, 1), opacity_points=flat).opacities(np.sort(values)))
+    assert (steps <= 1e-12).all() if falling else (steps >= -1e-12).all()
+
+
+@given(_transfers(), st.sampled_from(["f4", "f8"]))
+@settings(max_examples=100, deadline=None)
+def test_a_threshold_lets_through_what_reaches_it(transfer: TransferFunction, dtype: str) -> None:
+    """The factor is 1 for all values within the threshold, rounded to their type, and below 1 outside."""
+    values = _telling(transfer, dtype)
+    with np.errstate(over="ignore"):
+        low, high = np.array(transfer.threshold).astype(dtype)
+        least = np.array(transfer.threshold_abs or 0.0).astype(dtype)
+    inside = (values >= low) & (values <= high) & (np.abs(values) >= least)
+    factor = transfer.threshold_factor(values)
+    assert ((factor >= 0) & (factor <= 1)).all()
+    assert (factor[inside] == 1).all()
+    assert np.array_equal(factor == 1, transfer.inside(values)) or transfer.edge != "hard"
+
+
+@given(_NUMBERS, _NUMBERS, st.sampled_from(["f4", "f8"]))
+@settings(max_examples=100, deadline=None)
+def test_opacity_by_runs_from_0_to_1(a: float, b: float, dtype: str) -> None:
+    """0 at the low end, 1 at the high end, never falling, for any two ends that differ in the type."""
+    limit = np.finfo(dtype).max
+    low, high = sorted(np.clip([a, b], -limit, limit).astype(dtype))
+    assume(low < high)
+    middle = low / 2 + high / 2
+    found = opacity_by(np.array([-limit, low, middle, high, limit], dtype=dtype), float(low), float(high))
+    assert ((found >= 0) & (found <= 1)).all()
+    assert (np.diff(found) >= 0).all()
+    assert (found[1], found[3]) == (0, 1)

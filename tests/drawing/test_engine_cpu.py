@@ -15,16 +15,23 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from heatviewer.core.errors import EngineError
+from heatviewer.core.errors import Cancelled, EngineError
 from heatviewer.core.geometry import Plane, Vec3, apply_affine, vec3
 from heatviewer.core.transfer import TransferFunction
 from heatviewer.core.volume import Volume
-from heatviewer.drawing import engine_cpu
+from heatviewer.drawing import draft, engine_cpu, mip
 from heatviewer.drawing.engine import create_engine
 from heatviewer.drawing.engine_cpu import CpuEngine
 from heatviewer.drawing.slice_renderer import SliceRenderer
 from heatviewer.model.presets import preset
-from heatviewer.model.requests import BaseDraw, HeatmapDraw, SliceRequest, VolumeRequest
+from heatviewer.model.requests import (
+    BaseDraw,
+    HeatmapDraw,
+    LineDraw,
+    OpacityByDraw,
+    SliceRequest,
+    VolumeRequest,
+)
 from heatviewer.model.resolve import camera_axes
 from tests.volumes import AFFINES, affine, box, noise, with_missing
 
@@ -213,53 +220,6 @@ def test_thresholds_are_inclusive_to_the_last_digit(kind: str, mode: Any) -> Non
     assert alpha_of(plane, above, mode=mode).max() == 0
 
 
-def test_mip_shows_each_rays_largest_value() -> None:
-    """A maximum projection of the base is its largest value along the ray, through the window."""
-    volume = Volume(gaussian_filter(noise((24, 20, 22)).array, 1.5) * 3, np.eye(4))
-    plane = Plane((0.0, 0.0, 21.0), (1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (24, 22))
-    picture = CpuEngine().render(VolumeRequest(plane, BaseDraw(volume, (300.0, 150.0)), mode="mip"))
-    largest = volume.array.max(axis=1).T[::-1]
-    grey = np.clip((largest - (300 - 75)) / 150, 0, 1) * 255
-    assert np.abs(picture[1:-1, 1:-1, 0] - grey[1:-1, 1:-1]).max() <= 3
-
-
-@pytest.mark.parametrize("depth", [1.0, 1.5, 2.0, 4.0])
-@pytest.mark.parametrize(("camera", "axis"), [(FRONT, 1), (LEFT, 0), (TOP, 2)])
-def test_mip_misses_no_voxel_on_a_ray_along_an_axis(camera: Any, axis: int, depth: float) -> None:
-    """Of noise, where neighbours have nothing in common, the largest voxel on a ray is what is shown."""
-    spacing = np.where(np.arange(3) == axis, depth, 1.0)
-    volume = Volume(noise((20, 22, 26)).array, np.diag([*spacing, 1.0]))
-    largest = volume.array.max(axis=axis, keepdims=True)
-    base = BaseDraw(volume, (float(largest.mean()), float(np.ptp(largest))))
-    plane = look(camera, (10.0, 11.0, 13.0), 61, 1.0)
-    picture = CpuEngine().render(VolumeRequest(plane, base, mode="mip"))[..., 0]
-    pixels = np.array([plane.pixel_of(vec3(at * spacing)) for at in np.ndindex(largest.shape)])
-    columns, rows = pixels.round().astype(int).T
-    grey = np.clip((largest.ravel() - base.window[0]) / base.window[1] + 0.5, 0, 1) * 255
-    assert np.abs(picture[rows, columns] - grey).max() <= 2
-
-
-def test_mip_of_a_two_sided_map_takes_the_larger_magnitude() -> None:
-    """A strong negative value in front of or behind a weak positive one is what is shown."""
-    array = np.zeros((9, 9, 9), np.float32)
-    array[4, 2, 4], array[4, 6, 4] = 2.0, -5.0
-    transfer = TransferFunction(
-        preset("Cool to warm"), (-5, 5), opacity_points=(-5, 1, -1, 1, -1, 0, 1, 0, 1, 1)
-    )
-    draw = HeatmapDraw(Volume(array, np.eye(4)), transfer)
-    plane = Plane((0.0, 0.0, 8.0), (1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (9, 9))
-    pixel = CpuEngine().render(VolumeRequest(plane, None, (draw,), mode="mip"), transparent=True)[4, 4]
-    assert pixel[2] > pixel[0] + 50
-
-
-def test_mip_ends_where_the_box_ends() -> None:
-    """A grazing ray is no value between data and nothing: the projection is as wide as the box."""
-    volume = Volume(np.full((8, 8, 8), 3.0, np.float32), np.eye(4))
-    draw = HeatmapDraw(volume, TransferFunction(preset("Red"), (-5, 5), opacity_points=(0, 1)))
-    seen = alpha_of(look(FRONT, volume.centre_world, 64, 0.25), draw, mode="mip") > 0
-    assert abs(int(seen.any(axis=0).sum()) - 32) <= 2
-
-
 @pytest.mark.parametrize("mode", ["composite", "mip"])
 def test_overlay_has_no_colour_where_it_is_clear(mode: Any) -> None:
     """Straight alpha: colour 0 where alpha is 0, and the pure colour where it is not."""
@@ -317,7 +277,7 @@ def test_the_base_has_its_own_opacity() -> None:
 
 def test_a_bases_veil_does_not_hang_on_the_grid(monkeypatch: pytest.MonkeyPatch) -> None:
     """A coarse preview of the base is about as bright as the full picture: surfaces are no thicker."""
-    monkeypatch.setitem(engine_cpu.VOXELS, "preview", 15_000)
+    monkeypatch.setattr(engine_cpu, "DRAFT_VOXELS", 15_000)
     base = BaseDraw(box((50, 50, 50), at=(25, 25, 25), half=18, value=100.0), (50.0, 100.0))
     request = VolumeRequest(look((30.0, 20.0), (25, 25, 25), scale=1.0), base)
     full, preview = (
@@ -327,28 +287,132 @@ def test_a_bases_veil_does_not_hang_on_the_grid(monkeypatch: pytest.MonkeyPatch)
     assert preview == pytest.approx(full, rel=0.15)
 
 
-@pytest.mark.parametrize("mode", ["composite", "mip"])
-def test_turning_only_casts(mode: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another camera or another name fuses nothing again; another opacity does, in a composite."""
+MAKERS = ((engine_cpu, "fuse"), (engine_cpu, "Draft"), (mip, "Projection"))
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the engine makes of layers, by name, in the order made."""
     made: list[str] = []
-    for name in ("fuse", "Projector"):
-        monkeypatch.setattr(engine_cpu, name, counted(getattr(engine_cpu, name), made))
+    for module, name in MAKERS:
+        monkeypatch.setattr(module, name, counted(getattr(module, name), made))
+    return made
+
+
+@pytest.mark.parametrize("mode", ["composite", "mip"])
+def test_turning_only_casts(mode: Any, made: list[str]) -> None:
+    """Another camera, name or contour fuses nothing again; another opacity does, in a composite."""
     engine, draw = CpuEngine(), heat(box())
-    for camera, name in ((FRONT, "a"), (LEFT, "a"), (TOP, "b")):
-        engine.render(VolumeRequest(look(camera), None, (replace(draw, name=name),), mode))
+    lines = {"lines": (LineDraw(0.5, (1, 1, 1)),), "outlines": (LineDraw(0.5, (1, 1, 1)),), "line_width": 4}
+    for camera, change in ((FRONT, {}), (LEFT, {}), (TOP, {"name": "b"}), (TOP, lines)):
+        engine.render(VolumeRequest(look(camera), None, (replace(draw, **change),), mode))
     assert len(made) == 1
     engine.render(VolumeRequest(look(FRONT), None, (replace(draw, opacity=0.3),), mode))
     assert len(made) == (2 if mode == "composite" else 1)
 
 
-def test_an_engine_keeps_no_volume_alive() -> None:
-    """What a scene has let go of is collected, though its picture was drawn."""
-    engine, volume = CpuEngine(), box()
-    gone = weakref.ref(volume)
-    engine.render(VolumeRequest(look(FRONT), BaseDraw(volume, (0.5, 1.0)), (heat(volume),)))
-    del volume
+def test_a_full_volume_serves_moving_pictures(made: list[str]) -> None:
+    """Once a picture is drawn in full, turning needs no other volume, and shows the same."""
+    engine, draw = CpuEngine(), heat(box(kind="oblique"), 0.05)
+    middle = vec3(apply_affine(draw.volume.affine, (10, 10, 10)))
+    for camera in (FRONT, LEFT, (30.0, 20.0)):
+        full, preview = (
+            engine.render(VolumeRequest(look(camera, middle, 500, 0.1), None, (draw,), "composite", quality))
+            for quality in ("full", "preview")
+        )
+        assert centroid(preview[..., 0]) == pytest.approx(centroid(full[..., 0]), abs=1)
+        assert preview[..., 0].sum(dtype=float) == pytest.approx(full[..., 0].sum(dtype=float), rel=0.05)
+    assert made == ["fuse"]
+
+
+def test_a_drag_samples_layers_once(made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Previews of an edit are made from samples that are kept until the picture is drawn in full."""
+    monkeypatch.setattr(draft, "heatmap_voxels", counted(draft.heatmap_voxels, made))
+    engine, still, plane = CpuEngine(), heat(box(), 0.2, BLUE), look(FRONT)
+    for step in range(5):
+        moved = replace(heat(box()), opacity=0.2 + step / 10, volume=still.volume)
+        engine.render(VolumeRequest(plane, None, (still, moved), quality="preview"))
+    assert made == ["Draft", "heatmap_voxels"]
+    engine.render(VolumeRequest(plane, None, (still,)))
+    engine.render(VolumeRequest(plane, None, (moved,), quality="preview"))
+    assert made.count("Draft") == 2
+
+
+@pytest.mark.parametrize("quality", ["full", "preview"])
+@pytest.mark.parametrize("mode", ["composite", "mip"])
+def test_a_layer_that_follows_nothing_is_not_seen(mode: Any, quality: Any) -> None:
+    """Opacity by another volume: as it is at its high end, nothing at its low end, halves between."""
+    draw, plane = heat(box(), 0.05), look(FRONT, (10, 10, 10))
+    ones = Volume(np.ones((10, 10, 10), np.float32), np.diag([2.0, 2.0, 2.0, 1.0]))
+
+    def seen(low: float, high: float) -> float:
+        follows = OpacityByDraw(ones, low, high)
+        return alpha_of(plane, replace(draw, opacity_by=follows), mode=mode, quality=quality).sum()
+
+    plain = alpha_of(plane, draw, mode=mode, quality=quality).sum()
+    assert plain > 0
+    assert seen(1, 2) == 0
+    assert seen(0, 1) == pytest.approx(plain, rel=1e-3)
+    assert mode == "mip" or seen(0.5, 1.5) == pytest.approx(plain / 2, rel=0.1)
+
+
+@pytest.mark.parametrize("quality", ["full", "preview"])
+def test_opacity_by_is_followed_when_it_changes(quality: Any) -> None:
+    """Another range, frame or volume to follow is another picture: nothing stale is kept."""
+    array = np.stack([np.zeros((20, 20, 20)), np.ones((20, 20, 20))], axis=-1).astype(np.float32)
+    follows = OpacityByDraw(Volume(array, np.eye(4)), 0, 1, frame=1)
+    engine, draw = CpuEngine(), heat(box())
+
+    def seen(follows: OpacityByDraw | None) -> bool:
+        now = replace(draw, opacity_by=follows)
+        plane = look(FRONT, (10, 10, 10))
+        return bool(engine.render(VolumeRequest(plane, None, (now,), quality=quality))[..., 0].any())
+
+    other = replace(follows, volume=Volume(array[..., 0], np.eye(4)))
+    steps = (follows, replace(follows, frame=0), None, other, follows, replace(follows, low=1, high=2))
+    assert [seen(step) for step in steps] == [True, False, True, False, True, False]
+
+
+@pytest.mark.parametrize("quality", ["full", "preview"])
+@pytest.mark.parametrize("mode", ["composite", "mip"])
+def test_an_engine_keeps_no_volume_alive(mode: Any, quality: Any) -> None:
+    """What a scene has let go of is collected, though its picture was drawn, followed volumes too."""
+    engine, volume, other = CpuEngine(), box(), noise()
+    gone = weakref.ref(volume), weakref.ref(other)
+    draw = heat(volume, opacity_by=OpacityByDraw(other, 0, 1))
+    base = BaseDraw(volume, (0.5, 1.0))
+    engine.render(VolumeRequest(look(FRONT), base, (draw,), mode, quality))
+    del volume, other, draw, base
     gc.collect()
-    assert gone() is None
+    assert [ref() for ref in gone] == [None, None]
+
+
+@pytest.mark.parametrize("mode", ["composite", "mip"])
+def test_a_full_picture_can_be_given_up_and_a_preview_cannot(mode: Any) -> None:
+    """Cancelled at any moment a full picture raises Cancelled, and the next one is as it should be."""
+    request = VolumeRequest(look((30.0, 20.0), (10, 10, 10)), None, (heat(box(), 0.1),), mode)
+    engine, expected, asked = CpuEngine(), CpuEngine().render(request), 0
+    for patience in range(1000):
+        answers = iter([False] * patience)
+        try:
+            picture = engine.render(request, cancelled=lambda answers=answers: next(answers, True))  # type: ignore[misc]
+            break
+        except Cancelled:
+            asked = patience
+            engine.close() if patience % 2 else None
+    assert asked > 0
+    assert np.array_equal(picture, expected)
+    assert engine.render(replace(request, quality="preview"), cancelled=lambda: True).any()
+
+
+def test_a_slow_machine_gets_coarser_pictures_and_a_quick_one_finer() -> None:
+    """The rays of moving pictures go down while these take too long, and up while there is time."""
+    for limit, expected in ((0.0, 15_000), (1e9, 100_000)):
+        pace = engine_cpu._Pace(limit, 100_000)
+        for _ in range(20):
+            with pace.timed():
+                pass
+        assert pace.rays == expected
 
 
 def test_it_draws_in_a_worker_thread() -> None:

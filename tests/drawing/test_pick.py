@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from heatviewer.core.transfer import TransferFunction
 from heatviewer.core.volume import Volume
 from heatviewer.drawing.pick import pick
 from heatviewer.model.presets import preset
-from heatviewer.model.requests import BaseDraw, HeatmapDraw, VolumeRequest
+from heatviewer.model.requests import BaseDraw, HeatmapDraw, OpacityByDraw, VolumeRequest
 from heatviewer.model.resolve import camera_axes
-from tests.volumes import AFFINES, box
+from heatviewer.sampling.blur import blurred
+from tests.volumes import AFFINES, box, noise
 
 
 def heat(volume: Volume, opacity: float) -> HeatmapDraw:
@@ -80,3 +82,28 @@ def test_a_maximum_projection_is_picked_at_the_maximum() -> None:
     shown = pick(replace(request, heatmaps=(heat(box(half=1), 0.5),)), 32, 32)
     assert shown == pytest.approx((10, 10, 10), abs=1.5)
     assert pick(replace(request, base=None), 32, 32) is None
+
+
+@pytest.mark.parametrize("mode", ["composite", "mip"])
+def test_what_another_volume_hides_is_not_picked(mode: Literal["composite", "mip"]) -> None:
+    """Of a layer whose opacity follows another volume that part is picked which is seen."""
+    half = np.zeros((20, 20, 20), np.float32)
+    half[:, :10] = 1
+    draw = replace(heat(box(half=4), 0.6), opacity_by=OpacityByDraw(Volume(half, np.eye(4)), 0.4, 0.6))
+    request = VolumeRequest(front((10, 10, 10)), None, (draw,), mode)
+    found, whole = pick(request, 32, 32), pick(replace(request, heatmaps=(heat(box(half=4), 0.6),)), 32, 32)
+    assert found is not None
+    assert whole is not None
+    assert found[1] < 10 < whole[1]
+    nothing = replace(draw, opacity_by=OpacityByDraw(Volume(half, np.eye(4)), 1, 2))
+    assert pick(replace(request, heatmaps=(nothing,)), 32, 32) is None
+
+
+def test_a_blurred_layer_is_picked_as_it_is_seen() -> None:
+    """Colours and curve are those of the blurred values, once these are made; the threshold's are not."""
+    volume = noise((20, 20, 20))
+    transfer = TransferFunction(preset("Red"), (0, 255), opacity_points=(130, 0, 131, 0.9))
+    request = VolumeRequest(front((10, 10, 10)), None, (HeatmapDraw(volume, transfer, blur=5.0),))
+    assert pick(request, 32, 32) is not None
+    blurred(volume, 0, 5.0)
+    assert pick(request, 32, 32) is None

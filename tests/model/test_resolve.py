@@ -7,7 +7,7 @@ import pytest
 
 from heatviewer.app.scene import Scene
 from heatviewer.core.geometry import apply_affine
-from heatviewer.model import resolve
+from heatviewer.model import draws
 from heatviewer.model.resolve import camera_axes, resolve_annotation, resolve_slice, slice_plane
 from tests.volumes import AFFINES, noise
 
@@ -36,19 +36,19 @@ def test_hidden_layers_are_dropped() -> None:
     scene = _scene()
     scene.heatmaps[0].visible = False
     scene.heatmaps[1].visible_3d = False
-    base, shown = resolve.visible_layers(scene.state, scene.volumes)
+    base, shown = draws.visible_layers(scene.state, scene.volumes)
     assert [draw.name for draw in shown] == ["two"]
     assert base is not None
-    assert resolve.visible_layers(scene.state, scene.volumes, volumetric=True)[1] == ()
+    assert draws.visible_layers(scene.state, scene.volumes, volumetric=True)[1] == ()
 
 
 def test_opacity_keeps_the_transfer_function() -> None:
     """Moving the opacity slider reuses the tables."""
     scene = _scene()
     layer = scene.heatmaps[0]
-    before = resolve.transfer_of(scene.state.heatmaps[0])
+    before = draws.transfer_of(scene.state.heatmaps[0])
     layer.opacity = 0.3
-    assert resolve.transfer_of(scene.state.heatmaps[0]) is before
+    assert draws.transfer_of(scene.state.heatmaps[0]) is before
 
 
 @pytest.mark.parametrize("kind", AFFINES)
@@ -122,5 +122,5 @@ def test_diverging_map_off_its_centre_is_marked() -> None:
     marks = []
     for span in ((-3, 8), (-8, 8), (1, 8)):
         layer.data_range = span
-        marks.append(resolve.heatmap_draw(scene.state.heatmaps[0], layer.volume).off_centre)
-    assert marks == [True, False, False]
+        marks.append(draws.heatmap_draw(scene.state.heatmaps[0], layer.volume).off_centre)
+    assert marks == [True, False, True]

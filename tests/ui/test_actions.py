@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from heatviewer.app.actions import all_actions
 from heatviewer.app.scene import Scene
+from heatviewer.ui.preset_popup import PresetPopup
 from tests.ui.events import RIGHT, drag
 from tests.ui.windows import opened, small_scene
 
@@ -116,3 +117,85 @@ def test_keys_in_the_menus_are_those_of_the_table(qtbot: QtBot) -> None:
     for entry in all_actions():
         shown = [key.toString() for key in window.actions_set.by_id[entry.id].shortcuts()]
         assert [key.replace("Delete", "Del") for key in entry.shortcuts] == shown
+
+
+ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+
+
+def test_a_style_goes_over_the_clipboard_by_keys(qtbot: QtBot) -> None:
+    """Copied from one heatmap, pasted on another; its range alone; each one step."""
+    window = opened(qtbot, small_scene())
+    scene, view = window.scene, window.slice_views["axial"]
+    low, high = scene.heatmaps
+    low.edit(preset="hot", data_range=(0.2, 0.3), opacity=0.4)
+    scene.history.clear()
+    scene.select(low)
+    qtbot.keyClick(view, Qt.Key.Key_C, ALT)
+    scene.select(high)
+    qtbot.keyClick(view, Qt.Key.Key_R, ALT)
+    assert (high.preset, high.data_range) == ("Cool to warm", (0.2, 0.3))
+    qtbot.keyClick(view, Qt.Key.Key_V, ALT)
+    assert (high.preset, high.opacity) == ("hot", 0.4)
+    titles = [step.title for step in scene.history.done]
+    assert titles == ["Paste the range on high", "Paste the style on high"]
+
+
+def test_a_style_of_another_window_is_pasted_on_all(qtbot: QtBot) -> None:
+    """The clipboard holds plain text, so it goes from window to window."""
+    first, second = opened(qtbot, small_scene()), opened(qtbot, small_scene())
+    first.scene.heatmaps[1].preset = "Blue"
+    first.actions_set.by_id["layer.copy_style"].trigger()
+    second.actions_set.by_id["layer.paste_to_all"].trigger()
+    assert [layer.preset for layer in second.scene.heatmaps] == ["Blue", "Blue"]
+    assert second.messages.texts == ["2 heatmaps have the copied style."]
+
+
+@pytest.mark.parametrize("action", ["layer.paste_style", "layer.paste_range", "layer.paste_to_all"])
+def test_other_text_on_the_clipboard_is_refused_in_a_line(qtbot: QtBot, action: str) -> None:
+    """A message says so, and nothing changes."""
+    window = opened(qtbot, small_scene())
+    before = window.scene.state
+    QApplication.clipboard().setText("dear colleague,\nsee below")
+    window.actions_set.by_id[action].trigger()
+    assert window.messages.texts == ["style: this text is no style. Copy the style of a heatmap first."]
+    assert window.scene.state is before
+
+
+def test_the_rule_is_put_on_the_clipboard(qtbot: QtBot) -> None:
+    """As the heatmap's own words."""
+    window = opened(qtbot, small_scene())
+    heatmap = window.scene.heatmaps[1]
+    heatmap.edit(threshold_abs=2.3, unit="z")
+    window.actions_set.by_id["layer.copy_rule"].trigger()
+    assert QApplication.clipboard().text() == heatmap.rule
+    assert heatmap.rule.startswith("shown where |z| ≥ 2.3; ")
+
+
+def test_m_lets_the_colours_be_chosen(qtbot: QtBot) -> None:
+    """Wherever the keyboard is, and whether or not the settings can be seen."""
+    window = opened(qtbot, small_scene())
+    window.settings.show_page("base")
+    window.commands.toggle_panel("settings")
+    qtbot.keyClick(window.slice_views["axial"], Qt.Key.Key_M)
+    popup = QApplication.activePopupWidget()
+    assert isinstance(popup, PresetPopup)
+    assert window.settings.isVisible()
+    assert window.settings.page == "heatmap"
+    popup.close()
+    QCoreApplication.processEvents()
+
+
+def test_the_menus_of_layers_show_what_is_on(qtbot: QtBot) -> None:
+    """'Show alone' and 'Reverse' are switches of the selected heatmap, and follow it."""
+    window = opened(qtbot, small_scene())
+    scene, actions = window.scene, window.actions_set.by_id
+    actions["layer.solo"].trigger()
+    actions["layer.reverse"].trigger()
+    assert actions["layer.solo"].isChecked()
+    assert actions["layer.reverse"].isChecked()
+    assert actions["layer.show_all"].isEnabled()
+    scene.select(scene.heatmaps[0])
+    assert not actions["layer.solo"].isChecked()
+    assert not actions["layer.reverse"].isChecked()
+    actions["layer.show_all"].trigger()
+    assert not actions["layer.show_all"].isEnabled()

@@ -88,7 +88,7 @@ def test_an_exported_view_is_what_the_window_shows(qtbot: QtBot, tmp_path: Path,
 
 
 def test_all_views_stand_as_they_are_laid_out(qtbot: QtBot, tmp_path: Path) -> None:
-    """Twice the size is asked for and given; the first view fills its quarter."""
+    """Twice the size is asked for and given, with the shared legend beside the views."""
     window = opened(qtbot, small_scene())
     window.actions_set.by_id["view.layout.row"].trigger()
     QApplication.processEvents()
@@ -97,7 +97,7 @@ def test_all_views_stand_as_they_are_laid_out(qtbot: QtBot, tmp_path: Path) -> N
     dialog.scale.show_value(2.0)
     dialog.scale.chosen.emit(2.0)
     picture = saved(window, dialog, tmp_path / "all.png")
-    assert picture.shape[:2] == (2 * window.grid.height(), 2 * window.grid.width())
+    assert picture.shape[:2] == (2 * window.pictures.height(), 2 * window.pictures.width())
     assert (picture[..., 3] == 255).all()
     thirds = np.array_split(picture[..., :3], 3, axis=1)
     assert all(third.max() > 100 for third in thirds)

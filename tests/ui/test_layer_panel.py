@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from heatviewer.core.volume import Volume
-from heatviewer.ui.base_settings import CT_WINDOWS
 from heatviewer.ui.controls import Choice, NumberBox, number_step
 from heatviewer.ui.main_window import MainWindow
-from tests.ui.events import LEFT, drag, mouse, wheel
+from tests.ui.events import LEFT, drag, mouse
 from tests.ui.windows import opened, small_scene
 
 
@@ -103,7 +100,7 @@ def test_a_click_selects_and_shows_the_settings(qtbot: QtBot, window: MainWindow
     center = window.layers.list.visualItemRect(item).center()
     qtbot.mouseClick(window.layers.list.viewport(), LEFT, pos=center)
     assert selected(window).name == "low"
-    assert window.settings.heatmap.title.text() == "low"
+    assert window.settings.heatmap.head.title.text() == "low"
     assert window.layers.base_row is not None
     mouse(window.layers.base_row, "Press", (120, 6), LEFT)
     assert window.settings.page == "base"
@@ -143,147 +140,6 @@ def test_delete_removes_and_undo_brings_back(qtbot: QtBot, window: MainWindow) -
     window.scene.undo()
     assert selected(window) == before
     assert len(window.layers.rows) == 2
-
-
-# --- the settings ----------------------------------------------------------------------------
-
-
-def test_settings_that_are_shown_change_nothing(window: MainWindow) -> None:
-    """Showing the scene is no act: no event, no step."""
-    seen: list[object] = []
-    window.scene.changed.connect(seen.append)
-    window.settings.show_page("base")
-    window.settings.show_page("heatmap")
-    window.layers.rebuild()
-    assert not seen
-    assert steps(window) == 0
-
-
-def test_a_preset_is_chosen_by_keys(qtbot: QtBot, window: MainWindow) -> None:
-    """The list of presets names them as the command line does."""
-    choice = window.settings.heatmap.preset
-    choice.setFocus()
-    qtbot.keyClicks(choice, "Mag")
-    assert selected(window).preset == "Magenta"
-    assert steps(window) == 1
-
-
-@pytest.mark.parametrize(
-    ("control", "field"),
-    [("reverse", "reverse"), ("zero_is_missing", "zero_is_missing"), ("visible_3d", "visible_3d")],
-)
-def test_a_toggle_is_one_step(qtbot: QtBot, window: MainWindow, control: str, field: str) -> None:
-    """A click turns the setting, undo turns it back and the box with it."""
-    box = getattr(window.settings.heatmap, control)
-    before = getattr(selected(window), field)
-    box.setFocus()
-    qtbot.keyClick(box, Qt.Key.Key_Space)
-    assert getattr(selected(window), field) != before
-    window.scene.undo()
-    assert box.isChecked() == before
-    assert steps(window) == 0
-
-
-@pytest.mark.parametrize(("typed", "threshold"), [("1.5", (1.5, None)), ("-2", (-2.0, None)), ("x", None)])
-def test_a_threshold_is_typed(qtbot: QtBot, window: MainWindow, typed: str, threshold: object) -> None:
-    """A number limits, an empty field leaves the end open, a word changes nothing."""
-    box = window.settings.heatmap.threshold_low
-    box.setFocus()
-    qtbot.keyClicks(box, typed)
-    qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert selected(window).threshold == threshold
-    box.selectAll()
-    qtbot.keyClick(box, Qt.Key.Key_Backspace)
-    qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert selected(window).threshold is None
-
-
-def test_the_range_is_set_by_hand_and_goes_back_to_automatic(qtbot: QtBot, window: MainWindow) -> None:
-    """The tag shows which of the two it is."""
-    form = window.settings.heatmap
-    automatic = selected(window).data_range
-    form.high.setFocus()
-    form.high.selectAll()
-    qtbot.keyClicks(form.high, "4")
-    qtbot.keyClick(form.high, Qt.Key.Key_Return)
-    assert selected(window).data_range == (automatic[0], 4.0)
-    assert not form.auto.isChecked()
-    qtbot.mouseClick(form.auto, LEFT)
-    assert selected(window).data_range == automatic
-    assert form.auto.isChecked()
-
-
-def test_a_low_end_above_the_high_one_takes_it_along(qtbot: QtBot, window: MainWindow) -> None:
-    """The width of the range stays; no value is refused."""
-    form = window.settings.heatmap
-    low, high = selected(window).data_range
-    form.low.setFocus()
-    form.low.selectAll()
-    qtbot.keyClicks(form.low, "100")
-    qtbot.keyClick(form.low, Qt.Key.Key_Return)
-    assert selected(window).data_range == pytest.approx((100, 100 + high - low))
-
-
-def test_a_dragged_range_is_one_step(window: MainWindow) -> None:
-    """Its handle and the numbers move together."""
-    bar = window.settings.heatmap.bar
-    x = bar.x_of(selected(window).data_range[1])
-    drag(bar, [(x, 13), (x - 15, 13), (x - 40, 13)], LEFT)
-    assert steps(window) == 1
-    assert bar.x_of(selected(window).data_range[1]) == pytest.approx(x - 40, abs=1)
-    assert window.settings.heatmap.high.value == selected(window).data_range[1]
-
-
-def test_arrow_steps_of_a_number_are_one_step(qtbot: QtBot, window: MainWindow) -> None:
-    """A held arrow key can be undone at once, after it has come to rest."""
-    box = window.settings.heatmap.high
-    before = selected(window).data_range
-    box.setFocus()
-    with qtbot.waitSignal(box.finished):
-        for _ in range(4):
-            qtbot.keyClick(box, Qt.Key.Key_Up)
-    assert selected(window).data_range[1] > before[1]
-    assert steps(window) == 1
-
-
-def test_the_frame_shows_only_for_a_series(qtbot: QtBot, window: MainWindow) -> None:
-    """A 4D heatmap has a field for its frame, within its frames."""
-    form = window.settings.heatmap
-    assert form.frame.isHidden()
-    series = np.random.default_rng(0).random((6, 6, 6, 3)).astype("f4")
-    window.scene.add_heatmap(Volume(series, np.eye(4), name="series"))
-    assert not form.frame.isHidden()
-    form.frame.setFocus()
-    for _ in range(5):
-        qtbot.keyClick(form.frame, Qt.Key.Key_Up)
-    assert selected(window).frame == 2
-
-
-def test_ct_windows_are_offered_for_a_ct_alone(qtbot: QtBot, window: MainWindow) -> None:
-    """The usual windows mean Hounsfield units."""
-    form = window.settings.base
-    window.settings.show_page("base")
-    assert form.preset.isHidden()
-    ct = Volume(np.arange(512, dtype="i2").reshape(8, 8, 8), np.eye(4), modality="CT", name="ct")
-    window.scene.set_base(ct)
-    assert not form.preset.isHidden()
-    assert form.preset.currentText() == "Soft tissue"
-    form.preset.setFocus()
-    for _ in range(3):
-        qtbot.keyClick(form.preset, Qt.Key.Key_Down)
-    assert window.scene.state.base is not None
-    assert window.scene.state.base.window == CT_WINDOWS["Lung"]
-    assert form.centre.value == -600
-
-
-def test_the_wheel_over_a_panel_changes_no_setting(window: MainWindow) -> None:
-    """Only a control that has the focus is turned."""
-    window.slice_views["axial"].setFocus()
-    before = window.scene.state
-    form = window.settings.heatmap
-    for control in (form.preset, form.high, form.opacity.slider, form.interpolation):
-        wheel(control, -120, at=(8, 8))
-    assert window.scene.state == before
 
 
 # --- numbers ---------------------------------------------------------------------------------

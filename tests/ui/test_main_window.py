@@ -237,7 +237,7 @@ def test_single_keys_do_not_fire_while_a_text_is_typed(qtbot: QtBot) -> None:
 def test_keys_act_while_a_number_has_the_focus(qtbot: QtBot) -> None:
     """Ctrl+Z takes back what was set in a field, not the letters typed into it."""
     window = opened(qtbot, small_scene())
-    box = window.settings.heatmap.high
+    box = window.settings.heatmap.colors.editor.range.high
     box.setFocus()
     box.selectAll()
     qtbot.keyClicks(box, "12.5")
@@ -275,7 +275,8 @@ def test_every_control_and_menu_has_a_name_and_a_tip(qtbot: QtBot) -> None:
             if own and not type(widget).__module__.startswith("PySide6.QtWidgets.QTab"):
                 assert widget.accessibleName(), widget
                 assert widget.toolTip(), widget
-    for widget in (*window.slice_views.values(), window.volume_view, window.settings.heatmap.bar):
+    canvas = window.settings.heatmap.colors.editor.canvas
+    for widget in (*window.slice_views.values(), window.volume_view, canvas):
         assert isinstance(widget, QWidget)
         assert widget.accessibleName()
         assert widget.toolTip()

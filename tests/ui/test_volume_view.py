@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from heatviewer.app.scene import Scene
-from heatviewer.core.errors import EngineError
+from heatviewer.core.errors import Cancelled, EngineError
 from heatviewer.drawing.annotate import annotate
 from heatviewer.drawing.engine import create_engine
 from heatviewer.drawing.pick import pick
@@ -88,9 +89,9 @@ def test_a_moving_picture_is_quick_and_a_resting_one_full(ball: Scene, show: Any
         def __init__(self) -> None:
             self._engine = create_engine()
 
-        def render(self, request: VolumeRequest, transparent: bool = False) -> Any:
+        def render(self, request: VolumeRequest, *how: Any, **more: Any) -> Any:
             asked.append(request.quality)
-            return self._engine.render(request, transparent)
+            return self._engine.render(request, *how, **more)
 
         def close(self) -> None:
             self._engine.close()
@@ -102,6 +103,96 @@ def test_a_moving_picture_is_quick_and_a_resting_one_full(ball: Scene, show: Any
     assert asked[-1] == "full"
     assert asked[:-1] == ["preview"] * (len(asked) - 1)
     assert len(asked) >= 2
+
+
+class Patient:
+    """An engine whose full pictures take until they are cancelled, as often as it is told to."""
+
+    name = "cpu"
+
+    def __init__(self, times: int) -> None:
+        self._engine, self.times = create_engine(), times
+        self.asked: list[str] = []
+        self.begun = threading.Event()
+
+    def render(self, request: VolumeRequest, *_: Any, cancelled: Callable[[], bool]) -> Any:
+        self.asked.append(request.quality)
+        if request.quality == "full" and self.times:
+            self.times -= 1
+            self.begun.set()
+            while not cancelled():
+                time.sleep(0.002)
+            raise Cancelled("3D")
+        return self._engine.render(request)
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+def test_pictures_follow_a_hand_that_never_rests(show: Any, ball: Scene, qtbot: QtBot) -> None:
+    """Every change of a drag is followed by a picture before the drag ends, each of them a preview."""
+    engine = Patient(0)
+    view, heatmap = show(ball, make_engine=lambda: engine), ball.heatmaps[0]
+    engine.asked.clear()
+    shown = []
+    for step in range(8):
+        with qtbot.waitSignal(view.rendered, timeout=WAIT):
+            ball.edit_layer(heatmap.id, "Opacity", "drag", opacity=0.8 / 2**step)
+        red, _, blue, _ = view.picture.sum(axis=(0, 1), dtype=int)
+        shown.append(red - blue)
+    assert len(set(shown)) == 8
+    assert shown[-1] < shown[0] / 2
+    assert engine.asked[0] == "preview"
+    ball.end_drag()
+    qtbot.waitUntil(view.is_idle, timeout=WAIT)
+    assert engine.asked[-1] == "full"
+
+
+def test_a_change_does_not_wait_for_a_full_picture(show: Any, ball: Scene, qtbot: QtBot) -> None:
+    """A full picture that is being made is given up for a change, and made again when that is shown."""
+    engine = Patient(0)
+    view = show(ball, make_engine=lambda: engine)
+    engine.times, _ = 2, engine.begun.clear()
+    ball.heatmaps[0].opacity = 0.5
+    qtbot.waitUntil(engine.begun.is_set, timeout=WAIT)
+    with qtbot.waitSignal(view.rendered, timeout=WAIT):
+        ball.heatmaps[0].opacity = 0.2
+    assert not view.is_idle()
+    qtbot.waitUntil(lambda: engine.times == 0, timeout=WAIT)
+    ball.heatmaps[0].opacity = 0.3
+    qtbot.waitUntil(view.is_idle, timeout=WAIT)
+    assert np.array_equal(view.picture[60:80, 70:90], create_engine().render(requested(ball))[60:80, 70:90])
+
+
+def test_a_click_does_not_wait_for_a_full_picture(show: Any, ball: Scene, qtbot: QtBot) -> None:
+    """A surface that is asked for is told at once; the full picture given up for it is made after all."""
+    engine = Patient(0)
+    view, before = show(ball, make_engine=lambda: engine), ball.cursor
+    engine.times, _ = 1, engine.begun.clear()
+    ball.heatmaps[0].opacity = 0.5
+    qtbot.waitUntil(engine.begun.is_set, timeout=WAIT)
+    column, row = view.plane().pixel_of((4.5, 0.5, 0.5))
+    drag(view, [(round(column) + 0.5, round(row) + 0.5)], RIGHT)
+    qtbot.waitUntil(lambda: ball.cursor != before, timeout=WAIT)
+    qtbot.waitUntil(view.is_idle, timeout=WAIT)
+    assert engine.asked[-2:] == ["full", "full"]
+
+
+@pytest.mark.pictures
+def test_only_what_is_switched_on_in_3d_is_drawn(show: Any, ball: Scene, qtbot: QtBot) -> None:
+    """A layer switched off in 3D is drawn as if it were not there; a soloed one as if it were alone."""
+    view, first = show(ball), ball.heatmaps[0]
+    alone = view.picture
+    second = ball.add_heatmap(
+        ball.heatmaps[0].volume, data_range=(0, 1), preset="Blue", threshold=(0.5, None)
+    )
+    qtbot.waitUntil(view.is_idle, timeout=WAIT)
+    assert not np.array_equal(view.picture, alone)
+    for change, back in (("visible_3d", False), ("solo", first.id)):
+        second.visible_3d = change == "solo"
+        ball.edit_view(solo=back if change == "solo" else None)
+        qtbot.waitUntil(view.is_idle, timeout=WAIT)
+        assert np.array_equal(view.picture, alone), change
 
 
 def test_dragging_right_turns_the_front_to_the_right(show: Any, ball: Scene) -> None:

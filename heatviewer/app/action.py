@@ -1,0 +1,175 @@
+"""What an entry of the menus is, and what it works on: the words in which the table is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heatviewer.app.scene import Scene
+
+
+class WindowCommands(Protocol):
+    """What actions ask of the window."""
+
+    def open_files(self) -> object:
+        """Ask for files and open them."""
+
+    def open_study(self) -> object:
+        """Ask for files and open the first as a new base."""
+
+    def open_folder(self) -> object:
+        """Ask for a folder and open its series."""
+
+    def add_heatmaps(self) -> object:
+        """Ask for files and lay them on the base."""
+
+    def open_demo(self) -> object:
+        """Open the demo study."""
+
+    def export_picture(self) -> object:
+        """Ask how, and save a picture."""
+
+    def copy_picture(self) -> object:
+        """Put the current view's picture on the clipboard."""
+
+    def go_to_peak(self, step: int) -> object:
+        """Move the crosshair to the selected heatmap's next or previous peak, and say which it is."""
+
+    def copy_probe(self) -> object:
+        """Put the read-out on the clipboard."""
+
+    def close_study(self) -> object:
+        """Close the base and all heatmaps."""
+
+    def close(self) -> object:
+        """Close the window."""
+
+    def set_theme(self, theme: str) -> object:
+        """Change the theme."""
+
+    def set_layout(self, layout: str) -> object:
+        """Arrange the views."""
+
+    def toggle_full_screen(self) -> object:
+        """Fill the screen, or not any more."""
+
+    def toggle_panel(self, panel: str) -> object:
+        """Show or hide a panel."""
+
+    def toggle_pictures_only(self) -> object:
+        """Hide all panels, or bring them back."""
+
+    def show_shortcuts(self) -> object:
+        """Show every key and what the mouse does."""
+
+    def show_about(self) -> object:
+        """Show version and licence."""
+
+    def run_doctor(self) -> object:
+        """Show what this machine can do."""
+
+    def rename_selected(self) -> object:
+        """Let the selected heatmap's name be typed."""
+
+    def choose_preset(self) -> object:
+        """Let the selected heatmap's colours be chosen from all presets."""
+
+    def copy_style(self) -> object:
+        """Put the selected heatmap's look on the clipboard."""
+
+    def paste_style(self, part: Literal["all", "range"], to_all: bool = False) -> object:
+        """Give the selected heatmap, or all, the look on the clipboard, or its range alone."""
+
+    def copy_rule(self) -> object:
+        """Put the selected heatmap's rule in words on the clipboard."""
+
+    def is_on(self, what: str) -> bool:
+        """Return whether 'theme:dark', 'panel:layers', 'full_screen' or 'pictures_only' is on."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an action works on."""
+
+    scene: Scene
+    window: WindowCommands
+
+
+def _always(_: Context) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Action:
+    """One entry.
+
+    Attributes
+    ----------
+    id : str
+        Unique, such as ``"layer.remove"``.
+    title : str
+        As in the menu, ``&`` before the letter that opens it.
+    menu : str
+        Path of menus, such as ``"View/Layout"``.
+    run : callable
+        What it does.
+    tip : str
+        One sentence for tool tip and help.
+    shortcuts : tuple of str
+        Portable key names, the first one is shown.
+    enabled : callable
+        When it can be used.
+    checked : callable or None
+        Whether it is on, for entries that are on or off.
+    label : callable or None
+        A title that changes with the state, such as "Undo opacity".
+    icon : str
+        Name of its icon; empty for none.
+    group : str
+        Entries of one group stand between the same two separators.
+    """
+
+    id: str
+    title: str
+    menu: str
+    run: Callable[[Context], object]
+    tip: str
+    shortcuts: tuple[str, ...] = ()
+    enabled: Callable[[Context], bool] = _always
+    checked: Callable[[Context], bool] | None = None
+    label: Callable[[Context], str] | None = None
+    icon: str = ""
+    group: str = ""
+
+
+def has_base(context: Context) -> bool:
+    """Return whether a study is open."""
+    return context.scene.state.base is not None
+
+
+def has_layers(context: Context) -> bool:
+    """Return whether anything is open."""
+    return has_base(context) or bool(context.scene.state.heatmaps)
+
+
+def has_heatmaps(context: Context) -> bool:
+    """Return whether there is a heatmap."""
+    return bool(context.scene.state.heatmaps)
+
+
+def has_selected(context: Context) -> bool:
+    """Return whether a heatmap is selected."""
+    return context.scene.selected is not None
+
+
+def window(command: str, *arguments: Any) -> Callable[[Context], object]:
+    """Return a function that has the window do something."""
+    return lambda context: getattr(context.window, command)(*arguments)
+
+
+def is_on(what: str) -> Callable[[Context], bool]:
+    """Return the condition that something of the window is on."""
+    return lambda context: context.window.is_on(what)
