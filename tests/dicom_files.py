@@ -51,6 +51,16 @@ class Series:
         return np.array([-lps[0], -lps[1], lps[2]])
 
 
+def stored(slices: int = 5, rows: int = 4, columns: int = 6, dtype: str = "i2") -> NDArray[Any]:
+    """Return (slices, rows, columns) in which every pixel differs."""
+    return np.arange(slices * rows * columns).reshape(slices, rows, columns).astype(dtype)
+
+
+def as_volume(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return (slices, rows, columns) as (column, row, slice)."""
+    return pixels.transpose(2, 1, 0)
+
+
 def write_series(
     folder: Path,
     pixels: NDArray[Any],

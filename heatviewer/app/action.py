@@ -77,11 +77,17 @@ class WindowCommands(Protocol):
     def choose_preset(self) -> object:
         """Let the selected heatmap's colours be chosen from all presets."""
 
+    def take_range(self, kind: str) -> object:
+        """Take the selected heatmap's range from all values, some, a slice or a box."""
+
     def copy_style(self) -> object:
         """Put the selected heatmap's look on the clipboard."""
 
     def paste_style(self, part: Literal["all", "range"], to_all: bool = False) -> object:
         """Give the selected heatmap, or all, the look on the clipboard, or its range alone."""
+
+    def show_status(self, text: str) -> object:
+        """Say in the status line how it went; nothing where there is nothing to say."""
 
     def copy_rule(self) -> object:
         """Put the selected heatmap's rule in words on the clipboard."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from heatviewer.core.errors import SettingError
 from heatviewer.model import rules
 from heatviewer.model.draws import contour_lines, transfer_of
 from heatviewer.model.layer import Contours
@@ -42,7 +41,7 @@ def levels_of(text: str) -> tuple[tuple[float, ...], bool]:
     try:
         levels, _ = rules.contour_levels(parts, "contours")
     except ValueError as error:
-        raise SettingError("contours", str(error).partition(": ")[2]) from None
+        raise rules.refused("contours", str(error).partition(": ")[2]) from None
     return levels, percent
 
 

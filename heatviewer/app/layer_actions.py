@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from heatviewer.app import layer_commands as do
 from heatviewer.app.action import Action, Context, has_base, has_heatmaps, has_selected, window
+from heatviewer.app.ranges import PERCENTILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,9 +17,13 @@ def _selected(command: Callable[..., object], *arguments: Any) -> Callable[[Cont
     return lambda context: command(context.scene, *arguments)
 
 
+def _threshold_here(context: Context) -> None:
+    context.window.show_status(do.threshold_at_cursor(context.scene))
+
+
 def layer_actions() -> tuple[Action, ...]:
     """Return the entries in the order of the menu."""
-    return (*_list_actions(), *_look_actions(), *_shared_actions(), *_place_actions())
+    return (*_list_actions(), *_look_actions(), *_range_actions(), *_shared_actions(), *_place_actions())
 
 
 def _list_actions() -> tuple[Action, ...]:
@@ -73,11 +78,29 @@ def _look_actions() -> tuple[Action, ...]:
                "Make the selected heatmap 5 % more transparent", ("[",), has_selected, group="look"),
         Action("layer.more_opacity", "&More opacity", "Layers", _selected(do.change_opacity, 0.05),
                "Make the selected heatmap 5 % more opaque", ("]",), has_selected, group="look"),
-        Action("layer.threshold", "&Threshold at the crosshair", "Layers", _selected(do.threshold_at_cursor),
+        Action("layer.threshold", "&Threshold at the crosshair", "Layers", _threshold_here,
                "Show only values from the one under the crosshair up (in both directions for signed maps)",
                ("T",), has_selected, group="look"),
         Action("layer.no_threshold", "Clear the thres&hold", "Layers", _selected(do.clear_threshold),
                "Show all values again", ("Shift+T",), do.has_threshold, group="look"),
+    )  # fmt: skip
+
+
+def _range_actions() -> tuple[Action, ...]:
+    """Return where the selected heatmap's data range can be taken from."""
+    return tuple(
+        Action(f"layer.range.{kind.replace(' ', '_')}", title, "Layers/Range", window("take_range", kind),
+               tip, (), has_selected, group=group)
+        for kind, title, tip, group in (
+            ("full", "&Full", "Range from the smallest to the largest value of all frames", "all"),
+            *((f"percentiles {low:g}", f"&Percentiles {low:g} – {high:g}",
+               f"Range from percentile {low:g} to {high:g}: the rarest values are left out", "all")
+              for low, high in PERCENTILES),
+            ("symmetric", "S&ymmetric about 0", "Range as far below 0 as above", "all"),
+            ("slice", "The &slice in use", "Range of the values in the slice last used", "part"),
+            ("box", "A &box…", "Range of the values in a box that is drawn in a slice view", "part"),
+            ("automatic", "&Automatic", "The range that this kind of data starts with", "automatic"),
+        )
     )  # fmt: skip
 
 

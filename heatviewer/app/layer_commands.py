@@ -148,22 +148,25 @@ def change_opacity(scene: Scene, by: float) -> None:
         scene.edit_layer(layer.id, title=f"Change opacity of {layer.name}", opacity=opacity)
 
 
-def threshold_at_cursor(scene: Scene) -> None:
+def threshold_at_cursor(scene: Scene) -> str:
     """Threshold the selected heatmap at the value under the cursor; a signed one on both sides.
 
-    Nothing happens where the heatmap has no data under the cursor.
+    Nothing happens where the heatmap has no data under the cursor; return what is to be told then.
     """
     layer = _selected(scene)
-    value = None if layer is None else value_at_cursor(scene, layer.id)
-    if layer is None or value is None:
-        return
+    if layer is None:
+        return ""
+    value = value_at_cursor(scene, layer.id)
+    if value is None:
+        return f"{layer.name} has no data under the crosshair"
     title = f"Threshold {layer.name} at {value:.4g}"
     if layer.data_range[0] < 0 < layer.data_range[1]:
         scene.edit_layer(layer.id, title=title, threshold=None, threshold_abs=abs(value))
-        return
+        return ""
     high = layer.threshold[1] if layer.threshold else None
     ends = (value, high if high is None or high >= value else None)
     scene.edit_layer(layer.id, title=title, threshold=ends, threshold_abs=None)
+    return ""
 
 
 def value_at_cursor(scene: Scene, layer_id: str) -> float | None:

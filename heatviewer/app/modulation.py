@@ -106,7 +106,7 @@ def _checked(wish: Any) -> tuple[Any, OpacityBy]:
     try:
         low, high = rules.numbers((low, high), "opacity_by")
     except ValueError as error:
-        raise SettingError("opacity_by", str(error).partition(": ")[2]) from None
+        raise rules.refused("opacity_by", str(error).partition(": ")[2]) from None
     return source, OpacityBy(low=low, high=high)
 
 

@@ -40,10 +40,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SceneChange:
-    """What an event tells: the display state before and after."""
+    """What an event tells: the display state before and after.
+
+    ``held`` is a change under a merge key, as a dragged handle makes many of; the last is followed
+    by ``Scene.settled``.
+    """
 
     before: SceneState
     after: SceneState
+    held: bool = False
 
     @property
     def layers(self) -> bool:
@@ -82,6 +87,8 @@ class Scene:
     ----------
     changed : psygnal.Signal
         Emits a `SceneChange` after every change, whoever made it.
+    settled : psygnal.Signal
+        Emits when a drag has ended.
     state : SceneState
         The display state; replaced as a whole by every change.
     volumes : dict
@@ -91,6 +98,7 @@ class Scene:
     """
 
     changed = Signal(SceneChange)
+    settled = Signal()
     _ids: ClassVar[Iterator[int]] = count(1)
     #: What may be set; a misspelt name is an error, as on layers.
     _ASSIGNABLE: ClassVar = frozenset({"state", "volumes", "history", "cursor", "solo", "_inner_steps"})
@@ -370,6 +378,7 @@ class Scene:
     def end_drag(self) -> None:
         """Close the step of a drag, so that the next one is a step of its own."""
         self.history.close_step()
+        self.settled.emit()
 
     @contextmanager
     def one_step(self, title: str) -> Iterator[None]:
@@ -389,13 +398,13 @@ class Scene:
 
     def _record(self, title: str, after: SceneState, merge: object = None) -> None:
         self.history.record(title, self.state, after, merge)
-        self._replace(after)
+        self._replace(after, held=merge is not None)
         self._forget_unreachable()
 
-    def _replace(self, after: SceneState) -> None:
+    def _replace(self, after: SceneState, held: bool = False) -> None:
         before, self.state = self.state, after
         if before != after:
-            self.changed.emit(SceneChange(before, after))
+            self.changed.emit(SceneChange(before, after, held))
 
     def _forget_unreachable(self) -> None:
         """Let go of volumes that neither the state nor any undo step names."""

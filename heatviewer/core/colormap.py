@@ -193,6 +193,9 @@ def piecewise(
 # Diverging maps: K. Moreland, "Diverging Color Maps for Scientific Visualization" (ISVC 2009),
 # interpolated as vtkColorTransferFunction does.
 _UNSATURATED = 0.05
+#: Hues further apart meet in white; a grey end's hue is spun away from this one. VTK's own numbers, not
+#: quite the paper's π/3: from −π/3 to −0.3 π a spin the other way shows other colours.
+_FAR_HUES, _PURPLE = 0.33 * np.pi, -0.3 * np.pi
 
 
 def _diverging(t: NDArray[np.float64], table: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -216,7 +219,7 @@ def _msh_between(
     first, last = _rgb_to_msh(start), _rgb_to_msh(end)
     along = along[:, None]
     saturated = first[1] > _UNSATURATED and last[1] > _UNSATURATED
-    if saturated and abs(_angle(first[2], last[2])) > np.pi / 3:
+    if saturated and abs(_angle(first[2], last[2])) > _FAR_HUES:
         # Two far hues meet in white between them.
         middle = np.array([max(first[0], last[0], 88.0), 0.0, 0.0])
         near_start = along < 0.5
@@ -244,7 +247,7 @@ def _adjusted_hue(saturated: NDArray[np.float64], grey_m: float) -> float:
     if m >= grey_m - 0.1:
         return float(h)
     spin = s * np.sqrt(grey_m**2 - m**2) / (m * np.sin(s))
-    return float(h + spin if h > -np.pi / 3 else h - spin)
+    return float(h + spin if h > _PURPLE else h - spin)
 
 
 def _angle(a: float, b: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -19,6 +20,10 @@ Rgb = tuple[float, float, float]
 #: What is done with values outside the range, or missing: the end's colour, nothing, or a colour.
 OutsideRule = Literal["clamp", "hide"] | Rgb
 Edge = Literal["hard", "linear", "quadratic"]
+
+
+#: By how many last digits an interpolation of equal float64 numbers may differ from them.
+_ROUNDING = 8
 
 
 def default_opacity(low: float, high: float) -> tuple[float, ...]:
@@ -111,7 +116,8 @@ class TransferFunction:
         """Return where values lie on the map, 0…1, after reversing and stepping."""
         position = _share(values, low, high)
         if self.steps:
-            level = np.minimum(np.floor(position * self.steps), self.steps - 1)
+            # The share of a level's own lower end may come out a last digit below it.
+            level = np.minimum(np.floor(position * self.steps + 1e-9), self.steps - 1)
             position = level / max(self.steps - 1, 1)
         return 1.0 - position if self.reverse else position
 
@@ -134,6 +140,37 @@ class TransferFunction:
             opacity[values > high] = 0.0
         return opacity
 
+    @cached_property
+    def _jumps(self) -> NDArray[np.float64]:
+        """The values at which colour or opacity jumps, rising: steps, levels, ends of the range."""
+        low, high = self.color_range
+        found = [end for end, rule in ((low, self.below), (high, self.above)) if rule != "clamp"]
+        for points in (self.points()[::2], self.points(volumetric=True)[::2], (self.rgb_points or ())[::4]):
+            found += [scalar for scalar, after in pairwise(points) if scalar == after]
+        along = np.arange(1, self.steps or 1) / (self.steps or 1)
+        return np.unique([*found, *(low * (1 - along) + high * along)])
+
+    def settled(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return finite samples as float64; one that means the value of a jump lies exactly on it.
+
+        0.7 stored in float32 is less than 0.7, and equal float64 neighbours interpolate to a number
+        a last digit beside theirs: neither is to fall on the wrong side of a step or a range's end.
+        """
+        wide = values.astype(np.float64)
+        if not self._jumps.size:
+            return wide
+        above = np.searchsorted(self._jumps, wide)
+        for index in (above - 1, above):
+            mark = self._jumps.take(index, mode="clip")
+            if values.dtype == np.float64:
+                with np.errstate(over="ignore"):  # of numbers near the largest float
+                    same = np.abs(wide - mark) <= _ROUNDING * np.spacing(np.abs(mark))
+            else:
+                same = values == _in_type(values, mark)
+            # 0 is itself in every type, and no tiny number that became 0 in float32.
+            wide = np.where(same & (wide != 0), mark, wide)
+        return wide
+
     @property
     def has_threshold(self) -> bool:
         """Whether any value can be outside the threshold."""
@@ -143,22 +180,31 @@ class TransferFunction:
         """Return 1 inside the threshold, 0 or a fading edge outside, in the type of `values`.
 
         The thresholds are rounded to the type of `values` first, so that data stored as 0.7 in
-        float32 is ≥ 0.7. A soft edge fades from the threshold to 0, or to the end of the data
-        range where that is nearer.
+        float32 is ≥ 0.7. A soft edge is 1 up to the threshold, and 0 from its foot on: see `feet`.
         """
         if self.edge == "hard":
             return self.inside(values).astype(values.dtype)
         low, high = (_in_type(values, end) for end in self.threshold)
+        below, above = self.feet
         factor: NDArray[Any] = np.ones(values.shape, dtype=values.dtype)
         if self.threshold_abs is not None:
             factor = self._edge(np.abs(values), _in_type(values, self.threshold_abs), 0.0)
         if low > -np.inf:
-            start = max(self.data_range[0], 0.0) if low > 0 else self.data_range[0]
-            factor = factor * self._edge(values, low, start)
+            factor = factor * self._edge(values, low, below)
         if high < np.inf:
-            end = min(self.data_range[1], 0.0) if high < 0 else self.data_range[1]
-            factor = factor * self._edge(-values, -high, -end)
+            factor = factor * self._edge(-values, -high, None if above is None else -above)
         return factor
+
+    @property
+    def feet(self) -> tuple[float | None, float | None]:
+        """Where soft edges of `threshold` end, below and above it; None: no room, the edge is hard.
+
+        That is the end of the data range, or 0 where that is nearer, or where the range only begins
+        at the threshold. An edge of `threshold_abs` ends at 0.
+        """
+        (low, high), (start, end) = self.threshold, self.data_range
+        below, above = _foot(low, start), _foot(-high, -end)
+        return below, None if above is None else 0.0 - above
 
     def inside(self, values: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which values the threshold lets through in full, whatever the edge."""
@@ -172,10 +218,10 @@ class TransferFunction:
             found &= _reaches(-values, -high)
         return found
 
-    def _edge(self, values: NDArray[Any], threshold: Any, foot: float) -> NDArray[Any]:
+    def _edge(self, values: NDArray[Any], threshold: Any, foot: float | None) -> NDArray[Any]:
         """Return 1 where values ≥ threshold, falling to 0 at `foot` below it."""
         inside = _reaches(values, threshold)
-        if not foot < float(threshold):
+        if foot is None or not foot < float(threshold):
             return inside.astype(values.dtype)
         fade = _share(values, foot, float(threshold))
         if self.edge == "quadratic":
@@ -201,7 +247,7 @@ class TransferFunction:
         lost = ~np.isfinite(values) if missing is None else missing | ~np.isfinite(values)
         clean = np.where(lost, values.dtype.type(0), values)
         result = np.empty((*clean.shape, 4))
-        shown = clean if colored is None else np.where(lost, 0.0, colored)
+        shown = self.settled(clean if colored is None else np.where(lost, 0, colored))
         result[..., :3] = self.colors(shown)
         result[..., 3] = self.opacities(shown, volumetric) * self.threshold_factor(clean)
         if lost.any():
@@ -241,14 +287,21 @@ def _reaches(values: NDArray[Any], threshold: Any) -> NDArray[np.bool_]:
     if values.dtype == np.float64:
         # Interpolating equal float64 neighbours can end a few last digits below them; float32
         # samples are computed in double precision and rounded, and come out equal.
-        threshold = threshold - 8 * np.spacing(np.abs(threshold))
+        threshold = threshold - _ROUNDING * np.spacing(np.abs(threshold))
     return cast("NDArray[np.bool_]", values >= threshold)
 
 
-def _in_type(values: NDArray[Any], number: float) -> Any:
-    """Return a number in the type of `values`; one that is beyond the type's reach is infinite."""
+def _in_type(values: NDArray[Any], number: Any) -> Any:
+    """Return a number, or numbers, in the type of `values`; beyond the type's reach they are infinite."""
     with np.errstate(over="ignore"):
         return values.dtype.type(number)
+
+
+def _foot(threshold: float, end: float) -> float | None:
+    """Return where a soft edge below a threshold ends, for a data range that begins at `end`."""
+    if threshold > 0:
+        end = max(end, 0.0) if end < threshold else 0.0
+    return end if end < threshold else None
 
 
 def opacity_by(values: NDArray[Any], low: float, high: float) -> NDArray[Any]:

@@ -79,7 +79,8 @@ class TransferTable:
         here: NDArray[np.float64],
     ) -> None:
         """Mark, in place, the entries in which a peak between two edges rises and falls again."""
-        entry = np.clip(((scalars - self.low) / self._step).astype(np.intp), 0, TABLE_SIZE - 1)
+        # Halved, as above.
+        entry = np.clip(((scalars / 2 - self.low / 2) / (self._step / 2)).astype(np.intp), 0, TABLE_SIZE - 1)
         for edge in (at_edges[:, entry], at_edges[:, entry + 1]):
             uneven[entry[np.abs(here - edge).max(axis=0) > _UNEVEN]] = True
 
@@ -135,7 +136,7 @@ class TransferTable:
         background = values == 0
         result = np.empty((4, values.size))
         result[:, background] = self._at_zero
-        result[:, ~background] = self._premultiplied(values[~background])
+        result[:, ~background] = self._premultiplied(self._transfer.settled(values[~background]))
         return result
 
     def indices(self, values: NDArray[Any]) -> NDArray[np.int32]:
@@ -143,7 +144,8 @@ class TransferTable:
         kind = np.float64 if self._needs_double else values.dtype.type
         with np.errstate(over="ignore"):
             if self._needs_double:
-                position = (values - kind(self.low)) * kind(1.0 / self._step)
+                # A jump may be many entries away from the float32 number that means it.
+                position = (self._transfer.settled(values) - kind(self.low)) * kind(1.0 / self._step)
                 position += kind(2.0)
             else:
                 position = values * kind(1.0 / self._step)

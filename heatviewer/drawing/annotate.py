@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from heatviewer.model.requests import AnnotationRequest
+
+    #: A sprite, and the column and the row at which what counts of it begins.
+    Placed = tuple[Sprite, int, int]
 
 #: As 3D Slicer colours its slice views; 3D is a quiet blue-grey.
 _PLANE_COLORS: Final[dict[str, Color]] = {
@@ -46,6 +49,7 @@ _SMALL, _LETTER = 11.0, 13.0
 _GAP, _SPACE = 7, 3
 #: The crosshair's opacity, of 255.
 _LINE_ALPHA = 178
+_LINE_THROUGH = np.full(4, 255 - _LINE_ALPHA, dtype=np.uint16)
 _BRIGHT: Color = (244, 245, 247)
 #: A scale bar is about this part of the picture's width.
 _BAR_SHARE = 0.2
@@ -58,10 +62,15 @@ def plane_color(view: str) -> Color:
 
 def annotate(picture: NDArray[np.uint8], request: AnnotationRequest) -> None:
     """Write all that a request asks for into an opaque picture, uint8 (height, width, 4), in place."""
-    page = page_of(request)
-    if request.cursor is not None:
-        _draw_crosshair(picture, request, page.taken)
-    for sprite, left, top in page.sprites:
+    if not picture.flags.c_contiguous:
+        whole = np.ascontiguousarray(picture)
+        annotate(whole, request)
+        picture[...] = whole
+        return
+    written = _written(request) if request.legend else _kept(request)
+    for spots in written.spots:
+        spots.lay_on(picture)
+    for sprite, left, top in written.sprites:
         sprite.lay_on(picture, left, top)
 
 
@@ -91,7 +100,8 @@ class Page:
         self.width, self.height = request.plane.size
         self.margin = round(_MARGIN * self.ratio)
         self.taken: list[Rect] = []
-        self.sprites: list[tuple[Sprite, int, int]] = []
+        self.sprites: list[Placed] = []
+        self.before_legends = 0
         #: The legends that found room: what is drawn is what answers the mouse.
         self.legends: list[LegendBar] = []
 
@@ -170,6 +180,7 @@ class Page:
 
     def write_legend(self) -> None:
         """Draw the heatmaps' colour bars at the upper right; say how many found no room."""
+        self.before_legends = len(self.sprites)
         bars = view_legend(self.request)
         self.legends = [bar for bar in bars if self.place(bar.sprite, [bar.box[:2]])]
         more = len(self.request.legend) - len(self.legends)
@@ -179,65 +190,126 @@ class Page:
             self.place(sprite, [(left, self.height // 2 + round(13 * self.ratio))])
 
 
+# --- pixel by pixel ----------------------------------------------------------------------------
+
+
+class _Spots(NamedTuple):
+    """Pixels of a picture, by their numbers (n,), and what is blended into each, (n, 4) or (4,).
+
+    Lines and letters change a tenth of the pixels of their boxes, and stay while a layer is dragged.
+    """
+
+    at: NDArray[np.intp]
+    light: NDArray[np.uint16]
+    through: NDArray[np.uint16]
+
+    def lay_on(self, picture: NDArray[np.uint8]) -> None:
+        """Blend into a contiguous picture; bytes are rounded to the nearest."""
+        pixels = picture.view(np.uint32).reshape(-1)
+        products = pixels.take(self.at, mode="clip").view(np.uint8).reshape(-1, 4) * self.through
+        products += self.light
+        pixels[self.at] = divided_by_255(products).astype(np.uint8).view(np.uint32)[:, 0]
+
+
+class _Written(NamedTuple):
+    """What is written on a picture: pixels, and then sprites."""
+
+    spots: tuple[_Spots, ...]
+    sprites: tuple[Placed, ...]
+
+
+def _written(request: AnnotationRequest) -> _Written:
+    page = page_of(request)
+    size = request.plane.size
+    lines = () if request.cursor is None else _crosshair(request, page.taken)
+    # Legends are filled boxes, and faster as such; they and what comes after them are laid one by one.
+    texts = page.sprites[: page.before_legends]
+    spots, others = _ink_of(tuple(texts), size)
+    return _Written((*lines, *spots), (*others, *page.sprites[page.before_legends :]))
+
+
+#: For requests without legends, which would keep volumes alive.
+_kept = lru_cache(maxsize=8)(_written)
+
+
+@lru_cache(maxsize=16)
+def _ink_of(placed: tuple[Placed, ...], size: tuple[int, int]) -> _Written:
+    """Return sprites as the pixels that they change in a picture of a size."""
+    boxes: list[Rect] = []
+    parts, others = [], []
+    for sprite, left, top in placed:
+        high, wide = sprite.rgba.shape[:2]
+        box = Rect(left - sprite.inset[0], top - sprite.inset[1], wide, high)
+        inside = box.left >= 0 and box.top >= 0 and box.right <= size[0] and box.bottom <= size[1]
+        # Soft edges may touch, and a pixel of two sprites is rounded twice.
+        if inside and not any(_overlap(box, other) for other in boxes):
+            rows, columns = np.nonzero(sprite.rgba[..., 3])
+            at = (rows + box.top) * size[0] + (columns + box.left)
+            parts.append((at, *(plane[rows, columns] for plane in sprite.planes)))
+        else:
+            others.append((sprite, left, top))
+        boxes.append(box)
+    spots = (_Spots(*(np.concatenate(part) for part in zip(*parts, strict=True))),) if parts else ()
+    return _Written(spots, tuple(others))
+
+
+def _overlap(one: Rect, other: Rect) -> bool:
+    beside = one.left >= other.right or other.left >= one.right
+    return not (beside or one.top >= other.bottom or other.top >= one.bottom)
+
+
 # --- crosshair ---------------------------------------------------------------------------------
 
 
-def _draw_crosshair(picture: NDArray[np.uint8], request: AnnotationRequest, taken: list[Rect]) -> None:
-    """Draw the lines on which the other two planes cut this one, round a gap at the cursor."""
+def _crosshair(request: AnnotationRequest, taken: list[Rect]) -> tuple[_Spots, ...]:
+    """Return the lines on which the other two planes cut this one, round a gap at the cursor."""
     assert request.cursor is not None
     names = _CROSSING.get(request.view)
     if names is None:
-        return
+        return ()
     column, row = request.plane.pixel_of(request.cursor)
+    width, height = request.plane.size
     space = math.ceil(_SPACE * request.ratio)
     around = [(r.left - space, r.top - space, r.width + 2 * space, r.height + 2 * space) for r in taken]
-    turned = [(top, left, height, width) for left, top, width, height in around]
-    colors = [_light(plane_color(name)) for name in names]
-    _draw_line(picture.swapaxes(0, 1), row, column, request.ratio, colors[1], turned)
-    _draw_line(picture, column, row, request.ratio, colors[0], around)
+    turned = [(top, left, tall, wide) for left, top, wide, tall in around]
+    lights = [_light(plane_color(name)) for name in names]
+    # A horizontal line is a vertical one of the turned picture.
+    columns, rows = _line((height, width), row, column, request.ratio, turned)
+    across = _Spots((rows * width + columns).reshape(-1), lights[1], _LINE_THROUGH)
+    rows, columns = _line((width, height), column, row, request.ratio, around)
+    return across, _Spots((rows * width + columns).reshape(-1), lights[0], _LINE_THROUGH)
 
 
 def _light(color: Color) -> NDArray[np.uint16]:
-    """Return a colour × alpha, ready to be added."""
-    return np.asarray(color, dtype=np.uint16) * np.uint16(_LINE_ALPHA) + np.uint16(128)
+    """Return a colour × alpha, ready to be added; an opaque pixel stays opaque."""
+    return np.asarray((*color, 255), dtype=np.uint16) * np.uint16(_LINE_ALPHA) + np.uint16(128)
 
 
-def _draw_line(
-    picture: NDArray[np.uint8],
+def _line(
+    size: tuple[int, int],
     column: float,
     gap_row: float,
     ratio: float,
-    light: NDArray[np.uint16],
     boxes: list[tuple[int, int, int, int]],
-) -> None:
-    """Blend a vertical line into (height, width, 4), open at a row and behind boxes; nothing outside."""
-    height, width = picture.shape[:2]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows (n, 1) and columns (m,) of a vertical line, open at a row and behind boxes.
+
+    `size` is the picture's width and height; nothing of the line is outside.
+    """
+    width, height = size
     thick = max(1, round(ratio))
-    if not -1 < column < width or not math.isfinite(gap_row):
-        return
-    first = math.floor(column + 1 - thick / 2)
-    left, right = max(first, 0), min(first + thick, width)
-    if left >= right:
-        return
-    gap = _GAP * ratio
-    open_rows = [(gap_row - gap, gap_row + 1 + gap)]
-    open_rows += [(top, top + tall) for x, top, wide, tall in boxes if x < right and left < x + wide]
-    for top, bottom in _between(open_rows, height):
-        part = picture[top:bottom, left:right, :3]
-        part[...] = divided_by_255(part * np.uint16(255 - _LINE_ALPHA) + light)
-
-
-def _between(gaps: list[tuple[float, float]], length: int) -> list[tuple[int, int]]:
-    """Return what is left of 0…length outside the gaps, as (first, end)."""
-    found, start = [], 0
-    for first, end in sorted(gaps):
-        stop = math.floor(min(max(first, 0), length))
-        if stop > start:
-            found.append((start, stop))
-        start = max(start, math.ceil(min(max(end, 0), length)))
-    if start < length:
-        found.append((start, length))
-    return found
+    left = right = 0
+    drawn = np.zeros(height, dtype=bool)
+    if -1 < column < width and math.isfinite(gap_row):
+        first = math.floor(column + 1 - thick / 2)
+        left, right = max(first, 0), min(first + thick, width)
+        drawn[:] = True
+        gap = _GAP * ratio
+        closed = [(top, top + tall) for x, top, wide, tall in boxes if x < right and left < x + wide]
+        for top, bottom in [(gap_row - gap, gap_row + 1 + gap), *closed]:
+            start, end = (min(max(at, 0), height) for at in (top, bottom))
+            drawn[math.floor(start) : math.ceil(end)] = False
+    return np.flatnonzero(drawn)[:, None], np.arange(left, max(right, left))
 
 
 # --- scale bar ---------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ repeats only what its handle changes: an opacity slider looks colours up, a rang
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -184,9 +184,7 @@ class LayerPixels:
     @cached_property
     def _tables(self) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         """Return the colour and what it lets through of each entry, 16 bytes an entry."""
-        color = self._table.rows * np.float32(255 * self.opacity)
-        through = np.repeat((1 - self._table.entries[3] * np.float32(self.opacity))[:, None], 4, axis=1)
-        return color.view(np.complex128)[:, 0], through.view(np.complex128)[:, 0]
+        return _weighted(self._table, self.opacity)
 
     def _paint_exactly(self, paint: Paint, index: NDArray[np.intp], chosen: NDArray[np.intp] | slice) -> None:
         """Evaluate the pixels whose entries hold a step or a steep flank, in place."""
@@ -225,6 +223,15 @@ def fade_factor(by: OpacityByDraw, samples: Samples) -> NDArray[np.float32]:
     values = np.where(np.isfinite(samples.values), samples.values, samples.values.dtype.type(by.low))
     factor = opacity_by(values, by.low, by.high).astype(np.float32, copy=False)
     return factor if samples.present is None else factor * samples.present
+
+
+# A few, as the views of a scene draw the same layers one after the other.
+@lru_cache(maxsize=8)
+def _weighted(table: TransferTable, opacity: float) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """Return a table's colours and what they let through at an opacity, 16 bytes an entry."""
+    color = table.rows * np.float32(255 * opacity)
+    through = np.repeat((1 - table.entries[3] * np.float32(opacity))[:, None], 4, axis=1)
+    return color.view(np.complex128)[:, 0], through.view(np.complex128)[:, 0]
 
 
 def _gather(table: NDArray[np.complex128], index: NDArray[np.intp]) -> NDArray[np.float32]:

@@ -54,6 +54,7 @@ class SliceRenderer:
         self._used: set[tuple[object, ...]] = set()
         self._fades: dict[tuple[object, ...], tuple[Samples, NDArray[np.float32]]] = {}
         self._shade: _Shade | None = None
+        self._bare: tuple[_Shade, _Part, NDArray[np.uint32]] | None = None
         self._under: tuple[NDArray[np.float32], tuple[_Part, _Part], NDArray[np.float32]] | None = None
         self._parts: dict[tuple[Plane, tuple[weakref.ref[Volume], ...]], _Part] = {}
         self._stack = LayerStack()
@@ -83,7 +84,7 @@ class SliceRenderer:
         """Let go of everything that is kept: nobody sees the view."""
         self._kept.clear()
         self._fades.clear()
-        self._shade = self._under = None
+        self._shade = self._bare = self._under = None
         self._stack.forget()
         self._lines = LineLayers()
 
@@ -91,12 +92,13 @@ class SliceRenderer:
         self._used = set()
         # Only the pixels that a layer's box reaches are drawn: in a wide view, half of them.
         width, height = request.plane.size
-        whole = np.full((height, width), CLEAR if transparent else BLACK, dtype=np.uint32)
         shade: _Shade | None = None
         base_part = self._reached(request.plane, [] if request.base is None else [request.base.volume])
         if request.base is not None and base_part:
             shade = self._shaded(request.base, base_part.of(request.plane))
-            base_part.within(whole)[...] = shade.pixels
+            whole = self._plain(shade, base_part, (height, width)).copy()
+        else:
+            whole = np.full((height, width), CLEAR if transparent else BLACK, dtype=np.uint32)
         part = self._heated(request)
         if part:
             plane = part.of(request.plane)
@@ -110,6 +112,15 @@ class SliceRenderer:
             self._stack.forget()
         self._drop_unused()
         return whole.view(np.uint8).reshape(height, width, 4)
+
+    def _plain(self, shade: _Shade, part: _Part, shape: tuple[int, int]) -> NDArray[np.uint32]:
+        """Return the base on black; the same array while nothing changes."""
+        kept = self._bare
+        if kept is None or kept[0] is not shade or (kept[1], kept[2].shape) != (part, shape):
+            whole = np.full(shape, BLACK, dtype=np.uint32)
+            part.within(whole)[...] = shade.pixels
+            self._bare = kept = (shade, part, whole)
+        return kept[2]
 
     def _lay_lines(
         self, whole: NDArray[np.uint32], request: SliceRequest, part: _Part, transparent: bool

@@ -67,6 +67,13 @@ class Sprite:
         """Return a sprite all of which counts."""
         return cls(rgba, (rgba.shape[1], rgba.shape[0]))
 
+    @property
+    def planes(self) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+        """Colour × alpha with the rounding half, and what shows through, (height, width, 4)."""
+        light: NDArray[np.uint16] = cast("Any", self)._light.reshape(self.rgba.shape)
+        through: NDArray[np.uint16] = cast("Any", self)._through.reshape(self.rgba.shape)
+        return light, through
+
     def lay_on(self, picture: NDArray[np.uint8], left: int, top: int) -> None:
         """Blend into an opaque picture (height, width, 4), in place; what is outside is cut off.
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from heatviewer.core.errors import SettingError
-from heatviewer.model.rules import told
+from heatviewer.model.rules import refused, told
 
 #: What to give instead, by the first words of pydantic's name for a finding.
 _HINTS = {
@@ -60,7 +60,8 @@ def _refuse_flags(model: type[BaseModel], fields: dict[str, Any]) -> None:
             continue
         field = model.model_fields.get(name)
         if field is not None and field.annotation is not bool:
-            raise SettingError(name, f"{told(value)} is not allowed", _bounds(model, name))
+            hint = _bounds(model, name) or "Give something else than True or False"
+            raise SettingError(name, f"{told(value)} is not allowed", hint)
 
 
 def setting_error(error: ValidationError, model: type[BaseModel]) -> SettingError:
@@ -74,7 +75,7 @@ def setting_error(error: ValidationError, model: type[BaseModel]) -> SettingErro
     if first["type"] == "value_error":
         if not where:  # a rule over several fields names the one in its own words
             where, _, message = message.partition(": ")
-        return SettingError(where, message)
+        return refused(where, message)
     field = str(first["loc"][0]) if first["loc"] else ""
     hint = _hint(first["type"], first.get("ctx", {}), _bounds(model, field)) or message
     return SettingError(where or "settings", f"{told(first['input'])} is not allowed", hint)
@@ -97,6 +98,8 @@ def _bounds(model: type[BaseModel], field: str) -> str:
             continue
         number = "Give a whole number" if part["type"] == "integer" else "Give a number"
         low, high = part.get("minimum"), part.get("maximum")
+        if "exclusiveMinimum" in part:
+            return f"{number} above {part['exclusiveMinimum']:g}"
         if low is not None:
             return f"{number} from {low:g} " + ("up" if high is None else f"to {high:g}")
         return number if high is None else f"{number} up to {high:g}"

@@ -6,8 +6,9 @@ Pure: equal settings give equal draws, and the same transfer function with its t
 from __future__ import annotations
 
 import math
+import weakref
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -208,6 +209,45 @@ def visible_layers(
     state: SceneState, volumes: Mapping[str, Volume], volumetric: bool = False
 ) -> tuple[BaseDraw | None, tuple[HeatmapDraw, ...]]:
     """Return base and heatmaps that are switched on and loaded, bottom first."""
+    # Views, legends and read-outs ask for the same twenty times between two changes of a scene.
+    there = tuple(volumes.items())
+    last = _last.get(volumetric)
+    if last is not None and last.state() is state and _same(last.volumes, there):
+        return last.found
+    found = _visible_layers(state, volumes, volumetric)
+    _last[volumetric] = _Visible(weakref.ref(state, _drop_dead), there, found)
+    return found
+
+
+class _Visible(NamedTuple):
+    """What was last drawn of a state, and the volumes that it was looked for in."""
+
+    state: weakref.ref[SceneState]
+    volumes: tuple[tuple[str, Volume], ...]
+    found: tuple[BaseDraw | None, tuple[HeatmapDraw, ...]]
+
+
+#: By whether it is for 3D. A scene that is gone takes it with it.
+_last: dict[bool, _Visible] = {}
+when_redefined(_last.clear)
+
+
+def _drop_dead(state: weakref.ref[SceneState]) -> None:
+    for volumetric, last in tuple(_last.items()):
+        if last.state is state:
+            _last.pop(volumetric, None)
+
+
+def _same(first: tuple[tuple[str, Volume], ...], second: tuple[tuple[str, Volume], ...]) -> bool:
+    """Return whether these are the very same volumes under the same ids."""
+    return len(first) == len(second) and all(
+        a == b and one is other for (a, one), (b, other) in zip(first, second, strict=True)
+    )
+
+
+def _visible_layers(
+    state: SceneState, volumes: Mapping[str, Volume], volumetric: bool
+) -> tuple[BaseDraw | None, tuple[HeatmapDraw, ...]]:
     base = state.base
     shown = base is not None and base.visible and (base.visible_3d or not volumetric)
     drawn_base = base_draw(base, volumes[base.id]) if base and shown and base.id in volumes else None

@@ -202,7 +202,7 @@ class HeatmapLayer(LayerSettings):
     )
     edge: Literal["hard", "linear", "quadratic"] = Field(
         "hard",
-        description="how the opacity falls off beyond the threshold",
+        description="how the opacity falls off beyond the threshold, to 0 at the range's end or at 0",
         json_schema_extra=_option("--edge", "hard|linear|quadratic"),
     )
     below: Annotated[str, _rule("below")] = Field(

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from heatviewer.model.scene_state import SceneState
     from heatviewer.model.view import VolumeMode
 
-Volumes = "Mapping[str, Volume]"
 #: A picture without a base is drawn as if it lay on a box of this half width, in mm.
 _EMPTY_HALF_WIDTH = 100.0
 

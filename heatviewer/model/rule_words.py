@@ -99,16 +99,9 @@ def _shown(layer: HeatmapLayer, transfer: TransferFunction, number: _Numbers, un
 
 
 def _feet(layer: HeatmapLayer, transfer: TransferFunction) -> tuple[float, ...]:
-    """Return where a soft edge ends, as `TransferFunction.threshold_factor` has it."""
-    low, high = layer.threshold or (None, None)
-    start, end = transfer.data_range
+    """Return where the soft edges of a layer end."""
     feet = [0.0] if layer.threshold_abs else []
-    if low is not None:
-        foot = max(start, 0.0) if low > 0 else start
-        feet += [foot] if foot < low else []
-    if high is not None:
-        foot = min(end, 0.0) if high < 0 else end
-        feet += [foot] if foot > high else []
+    feet += [foot for foot in transfer.feet if foot is not None]
     return tuple(dict.fromkeys(feet))
 
 

@@ -12,6 +12,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from heatviewer.core.errors import SettingError
     from heatviewer.core.transfer import OutsideRule, Rgb
 
 _HEX = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
@@ -30,6 +31,14 @@ def number_told(number: float) -> str:
     """Return a number as messages quote it: short, but never as another number."""
     short = f"{number:g}"
     return short if float(short) == number else repr(number)
+
+
+def refused(where: str, message: str) -> SettingError:
+    """Return a rule's message, ``finding; what to do``, as the error of a field."""
+    from heatviewer.core.errors import SettingError
+
+    what, _, hint = message.partition("; ")
+    return SettingError(where, what, hint[:1].upper() + hint[1:])
 
 
 def is_list(value: Any) -> bool:
@@ -54,13 +63,13 @@ def _flat(value: Any, what: str, depth: int) -> Iterable[float]:
 
 def _number(item: Any, what: str) -> float:
     if type(item).__name__ in ("bool", "bool_"):  # numpy's too
-        raise ValueError(f"{what}: {item} is not a number")
+        raise ValueError(f"{what}: {item} is not a number; give a number")
     try:
         number = float(item)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{what}: {told(item)} is not a number") from None
+        raise ValueError(f"{what}: {told(item)} is not a number; give a number") from None
     if not math.isfinite(number):
-        raise ValueError(f"{what}: {number} is not a finite number")
+        raise ValueError(f"{what}: {number} is not a finite number; give a finite number")
     return number
 
 
@@ -74,17 +83,17 @@ def points(value: Any, what: str, width: int) -> tuple[float, ...] | None:
     flat = numbers(value, what)
     shape = "scalar, opacity" if width == 2 else "scalar, red, green, blue"
     if not flat:
-        raise ValueError(f"{what}: the list is empty; points are {shape}, …")
+        raise ValueError(f"{what}: the list is empty; give {shape}, …")
     if len(flat) % width:
-        raise ValueError(f"{what}: {len(flat)} numbers are not whole points; points are {shape}, …")
+        raise ValueError(f"{what}: {len(flat)} numbers are not whole points; give {shape}, …")
     for n, (low, high) in enumerate(itertools.pairwise(flat[::width]), 1):
         if high < low:
             ends = f"{number_told(high)} of point {n} comes after {number_told(low)}"
             raise ValueError(f"{what}: scalar {ends}; sort the points")
     for n, item in enumerate(flat):
         if n % width and not 0 <= item <= 1:
-            hint = "; colours run 0…1, not 0…255" if width == 4 and item > 1 else ""
-            raise ValueError(f"{what}: {number_told(item)} in point {n // width} is outside 0…1{hint}")
+            hint = "colours run 0…1, not 0…255" if width == 4 and item > 1 else "give 0…1"
+            raise ValueError(f"{what}: {number_told(item)} in point {n // width} is outside 0…1; {hint}")
     return flat
 
 
@@ -92,7 +101,7 @@ def pair(value: Any, what: str, names: str = "low and high") -> tuple[float, flo
     """Return two finite numbers."""
     found = numbers(value, what)
     if len(found) != 2:
-        raise ValueError(f"{what}: {len(found)} numbers where two, {names}, are expected")
+        raise ValueError(f"{what}: {len(found)} numbers are given; give two, {names}")
     return found[0], found[1]
 
 
@@ -102,10 +111,11 @@ def open_pair(value: Any, what: str) -> tuple[float | None, float | None] | None
         return None
     ends = list(value) if is_list(value) else [value]
     if len(ends) != 2:
-        raise ValueError(f"{what}: {len(ends)} values where two, low and high, are expected")
+        raise ValueError(f"{what}: {len(ends)} values are given; give two, low and high")
     low, high = (_end(end, bound, what) for end, bound in zip(ends, (-math.inf, math.inf), strict=True))
     if low is not None and high is not None and low > high:
-        raise ValueError(f"{what}: the low end {number_told(low)} is above the high end {number_told(high)}")
+        found = f"the low end {number_told(low)} is above the high end {number_told(high)}"
+        raise ValueError(f"{what}: {found}; give the lower one first")
     return None if low is None and high is None else (low, high)
 
 
@@ -119,7 +129,7 @@ def rising(low: float, high: float, what: str) -> None:
     """Raise ValueError unless low < high."""
     if low >= high:
         ends = f"the low end {number_told(low)} is not below the high end {number_told(high)}"
-        raise ValueError(f"{what}: {ends}")
+        raise ValueError(f"{what}: {ends}; give the lower one first")
 
 
 def outside_rule(value: Any, what: str) -> str:
@@ -129,7 +139,7 @@ def outside_rule(value: Any, what: str) -> str:
         return text.casefold()
     if _HEX.fullmatch(text):
         return text.lower()
-    raise ValueError(f"{what}: {told(text)} is none of clamp, hide, #RRGGBB")
+    raise ValueError(f"{what}: {told(text)} is not known; choose clamp, hide or a colour such as #ff8000")
 
 
 def as_rule(text: str) -> OutsideRule:
@@ -149,7 +159,7 @@ def color(value: Any, what: str) -> str:
     """Return '#rrggbb'."""
     text = str(value).strip()
     if not _HEX.fullmatch(text):
-        raise ValueError(f"{what}: {told(text)} is not a colour such as #ff8000")
+        raise ValueError(f"{what}: {told(text)} is not a colour; give one such as #ff8000")
     return text.lower()
 
 
@@ -200,10 +210,10 @@ def source_and_range(value: Any, what: str) -> tuple[str, float, float]:
     """Return a path and two numbers."""
     parts = list(value) if is_list(value) else [value]
     if len(parts) != 3:
-        raise ValueError(f"{what}: {len(parts)} values where three, file, low and high, are expected")
+        raise ValueError(f"{what}: {len(parts)} values are given; give three: file, low and high")
     path = os.fspath(parts[0]) if isinstance(parts[0], str | os.PathLike) else None
     if not isinstance(path, str) or not path:
-        raise ValueError(f"{what}: {told(parts[0])} is no path")
+        raise ValueError(f"{what}: {told(parts[0])} is no path; give the path of a file")
     return path, _number(parts[1], what), _number(parts[2], what)
 
 

@@ -197,6 +197,13 @@ class Commands:
         if picker is not None:
             picker.open_popup()
 
+    def take_range(self, kind: str) -> None:
+        """Take the selected heatmap's range from somewhere; what is to be told stands in the settings."""
+        window = self._window
+        window.panels["settings"].show()
+        window.settings.show_range()
+        window.settings.heatmap.colors.editor.range.menu.take(kind)
+
     def copy_style(self) -> None:
         """Put the selected heatmap's look on the clipboard."""
         if (layer := self._selected()) is not None:
@@ -215,6 +222,10 @@ class Commands:
                 paste_style(scene, layer.id, text, part)
         except SettingError as error:
             self._window.report(str(error), "error")
+
+    def show_status(self, text: str) -> None:
+        """Say in the status line how it went."""
+        self._window.show_status(text)
 
     def copy_rule(self) -> None:
         """Put what the selected heatmap shows on the clipboard, in words."""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QHBoxLayou
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+    from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 
 W = TypeVar("W", bound=QWidget)
 #: A pause after which turning a wheel or pressing a key has ended.
@@ -31,6 +31,17 @@ def named(widget: W, name: str, tip: str) -> W:
     widget.setAccessibleName(name)
     widget.setToolTip(tip)
     return widget
+
+
+def left_to_window(event: QEvent) -> bool:
+    """Return whether an event asks a field for undo or redo: the window has them, so it goes on to it."""
+    if event.type() != QEvent.Type.ShortcutOverride:
+        return False
+    key: QKeyEvent = event  # type: ignore[assignment]
+    found = key.matches(QKeySequence.StandardKey.Undo) or key.matches(QKeySequence.StandardKey.Redo)
+    if found:
+        event.ignore()
+    return found
 
 
 class Choice(QComboBox):
@@ -62,14 +73,12 @@ class Choice(QComboBox):
             for text, value in items:
                 self.addItem(text, value)
 
-    def show_value(self, value: Any, icon: QIcon | None = None) -> None:
+    def show_value(self, value: Any) -> None:
         """Show a value; one that is not in the list is added to it."""
         index = self.findData(value)
         if index < 0:
             self.addItem(str(value), value)
             index = self.count() - 1
-        if icon is not None:
-            self.setItemIcon(index, icon)
         self.setCurrentIndex(index)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -264,12 +273,7 @@ class NumberBox(QAbstractSpinBox):
 
     def event(self, event: QEvent) -> bool:
         """Leave undo and redo to the window: a number that was changed is a step there."""
-        if event.type() == QEvent.Type.ShortcutOverride:
-            key: QKeyEvent = event  # type: ignore[assignment]
-            if key.matches(QKeySequence.StandardKey.Undo) or key.matches(QKeySequence.StandardKey.Redo):
-                event.ignore()
-                return True
-        return super().event(event)
+        return left_to_window(event) or super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the panel unless the field has the focus."""

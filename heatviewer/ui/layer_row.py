@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import is_
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
@@ -147,6 +148,7 @@ class LayerRow(QWidget):
         self.is_heatmap = isinstance(layer, HeatmapLayer)
         self._renaming = False
         self._hovered = False
+        self._shown: tuple[object, object, object, Among] | None = None
         self.setFixedHeight(ROW_HEIGHT if self.is_heatmap else _BASE_HEIGHT)
         self.eye = QToolButton()
         self.eye.setObjectName("eye")
@@ -226,6 +228,11 @@ class LayerRow(QWidget):
         self, layer: HeatmapLayer | BaseLayer, tokens: Tokens | None, among: Among = Among()
     ) -> None:
         """Show a layer's settings."""
+        colors = transfer_of(layer) if isinstance(layer, HeatmapLayer) else None
+        shown = (layer, colors, tokens, among)
+        if self._shown is not None and all(map(is_, shown[:3], self._shown)) and among == self._shown[3]:
+            return
+        self._shown = shown
         role = "heatmap" if self.is_heatmap else "base"
         self.name.show_text(layer.name or role)
         for part in (self.name, self.value, self.swatch):

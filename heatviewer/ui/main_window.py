@@ -34,6 +34,7 @@ from heatviewer.ui.background import Background, Poster
 from heatviewer.ui.commands import Commands
 from heatviewer.ui.controls import named
 from heatviewer.ui.drop_overlay import DropOverlay
+from heatviewer.ui.followers import Followers
 from heatviewer.ui.layer_panel import LayerPanel
 from heatviewer.ui.legend_strip import LegendStrip
 from heatviewer.ui.menus import ActionSet
@@ -201,6 +202,8 @@ class MainWindow(QMainWindow):
         self.stop.hide()
 
     def _connect(self) -> None:
+        followers = (self.legend.on_changed, self.layers.on_changed, self.probe.on_changed)
+        self.followers = Followers(self.scene, (*followers, lambda _: self.actions_set.refresh()), self)
         self.scene.changed.connect(self._on_changed)
         self.volume_view.group.smoothing_changed.connect(self._on_smoothed)
         self.opener.progressed.connect(self._show_progress)
@@ -237,11 +240,8 @@ class MainWindow(QMainWindow):
 
     def _on_changed(self, change: SceneChange) -> None:
         self.grid.on_changed(change)
-        self.legend.on_changed(change)
-        self.layers.on_changed(change)
         self.settings.on_changed(change)
-        self.probe.on_changed(change)
-        self.actions_set.refresh()
+        self.followers.on_changed(change)
         if change.layer_list:
             self._follow_scene()
 
@@ -317,7 +317,9 @@ class MainWindow(QMainWindow):
             time.sleep(0.001)
 
     def _is_idle(self) -> bool:
-        if self.loader.busy or self.background.busy or not (self.probe.is_idle and self.legend.is_idle):
+        if self.loader.busy or self.background.busy or not self.followers.is_idle:
+            return False
+        if not (self.probe.is_idle and self.legend.is_idle):
             return False
         return self.volume_view.is_idle() and all(view.is_idle() for view in self.slice_views.values())
 
@@ -428,6 +430,7 @@ class MainWindow(QMainWindow):
                 )
             )
             self.scene.changed.disconnect(self._on_changed)
+            self.followers.stop()
             self.volume_view.group.stop()
             self.loader.close()
             self.background.close()

@@ -29,6 +29,7 @@ _MENU_TITLES = {
     "View/Theme": "&Theme",
     "View/Panels": "Pa&nels",
     "Layers/Show or hide": "Sho&w or hide by number",
+    "Layers/Range": "Range o&f the data",
     "Layers/Style": "&Style",
     "Layers/Link": "Lin&k",
 }

@@ -85,11 +85,6 @@ class Opener(QObject):
         for job in [job for job in self.loader.jobs if job.state != "failed"]:
             self.loader.dismiss(job)
 
-    def forget_failed(self) -> None:
-        """Take what could not be read off the list."""
-        for job in [job for job in self.loader.jobs if job.state == "failed"]:
-            self.loader.dismiss(job)
-
     def _on_loaded(self, job: LoadJob) -> None:
         self.opened.emit(job.path, job.role)
 

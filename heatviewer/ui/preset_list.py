@@ -128,11 +128,14 @@ class PresetDelegate(QStyledItemDelegate):
         draw_bar(painter, bar, image, palette.color(QPalette.ColorRole.Text))
         room = rect.adjusted(bar.width() + 2 * _INSET, 0, -_INSET, 0)
         if self.show_whose:
-            text = whose(entry)
+            # Where both do not fit the family gives way: the name is what is chosen by.
+            metrics = painter.fontMetrics()
+            left = max(room.width() - metrics.horizontalAdvance(entry.name) - _INSET, 0)
+            text = metrics.elidedText(whose(entry), Qt.TextElideMode.ElideRight, left)
             painter.setPen(_muted(palette))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(room, right, text)
-            room.setRight(room.right() - painter.fontMetrics().horizontalAdvance(text) - _INSET)
+            room.setRight(room.right() - metrics.horizontalAdvance(text) - _INSET)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
         name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)

@@ -46,12 +46,18 @@ class PresetField(QPushButton):
         self.setObjectName("preset_field")
         self.setAutoDefault(False)
         self._transfer: TransferFunction | None = None
+        self._look: tuple[object, ...] = ()
 
     def show_layer(self, layer: HeatmapLayer) -> None:
         """Show a heatmap's colours as it shows them, and what they are called."""
         self.setText(layer.preset if layer.rgb_points is None else "Own points")
-        self._transfer = transfer_of(layer)
-        self.update()
+        transfer = transfer_of(layer)
+        own = None if layer.rgb_points is None else (layer.rgb_points, layer.data_range)
+        # Whose colours are a preset's look the same over every range: most drags change nothing here.
+        look = (transfer.color_map, layer.reverse, layer.steps, own)
+        if look != self._look:
+            self._look, self._transfer = look, transfer
+            self.update()
 
     def bar(self, ratio: float) -> QImage | None:
         """Return the colours from the low to the high end, in device pixels."""

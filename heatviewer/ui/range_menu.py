@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QToolButton
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
     from heatviewer.ui.background import Background
     from heatviewer.ui.transfer_edits import TransferEdits
+
+
+class _Way(NamedTuple):
+    """A way to find a range: its entry, and what the step is called."""
+
+    title: str
+    tip: str
+    step: str
+    find: Callable[..., ranges.Range]
 
 
 class RangeMenuButton(QToolButton):
@@ -45,32 +54,54 @@ class RangeMenuButton(QToolButton):
         self.choices.aboutToShow.connect(self.fill)
         self.setMenu(self.choices)
 
+    def _ways(self) -> dict[str, _Way]:
+        """Return the ways to find a range, in the menu's order; the slice is that of the view in use."""
+        plane = self._group.last_plane
+        return {
+            "full": _Way(
+                "&Full", "The smallest and the largest value of all frames", "Full range", ranges.full
+            ),
+            **{
+                f"percentiles {low:g}": _Way(
+                    f"&Percentiles {low:g} – {high:g}",
+                    "Leaves the rarest values at both ends out",
+                    f"Percentiles {low:g} – {high:g}",
+                    partial(ranges.percentiles, low=low, high=high),
+                )
+                for low, high in ranges.PERCENTILES
+            },
+            "symmetric": _Way(
+                "S&ymmetric about 0",
+                "As far below 0 as above: a diverging map has its middle on 0",
+                "Symmetric range",
+                ranges.symmetric,
+            ),
+            "slice": _Way(
+                f"The {plane} &slice",
+                f"The smallest and the largest value in the {plane} slice through the crosshair",
+                f"Range from the {plane} slice",
+                partial(ranges.from_slice, plane=plane),
+            ),
+        }
+
+    def take(self, kind: str) -> None:
+        """Take the range as the entry for 'full', 'percentiles 2', 'symmetric', 'slice', … does."""
+        if kind == "box":
+            self._box()
+        elif kind == "automatic":
+            self.take_default()
+        else:
+            way = self._ways()[kind]
+            self._take(way.step, way.find)
+
     def fill(self) -> None:
         """Offer what there is now."""
         self.choices.clear()
         scene = self._edits.scene
-        self._offer("&Full", "The smallest and the largest value of all frames", "Full range", ranges.full)
-        for low, high in ranges.PERCENTILES:
-            self._offer(
-                f"&Percentiles {low:g} – {high:g}",
-                "Leaves the rarest values at both ends out",
-                f"Percentiles {low:g} – {high:g}",
-                partial(ranges.percentiles, low=low, high=high),
-            )
-        self._offer(
-            "S&ymmetric about 0",
-            "As far below 0 as above: a diverging map has its middle on 0",
-            "Symmetric range",
-            ranges.symmetric,
-        )
-        self.choices.addSeparator()
-        plane = self._group.last_plane
-        self._offer(
-            f"The {plane} &slice",
-            f"The smallest and the largest value in the {plane} slice through the crosshair",
-            f"Range from the {plane} slice",
-            partial(ranges.from_slice, plane=plane),
-        )
+        for kind, way in self._ways().items():
+            if kind == "slice":
+                self.choices.addSeparator()
+            self._add(way.title, way.tip, partial(self._take, way.step, way.find))
         self._add("A &box…", "Drag a box in a slice view (there also Ctrl+Shift and drag)", self._box)
         others = ranges.others(scene, self._edits.layer_id)
         same = self.choices.addMenu("The same &as")
@@ -86,9 +117,6 @@ class RangeMenuButton(QToolButton):
         action = self.choices.addAction(title)
         action.setToolTip(tip)
         action.triggered.connect(lambda: run())
-
-    def _offer(self, title: str, tip: str, what: str, find: Callable[..., ranges.Range]) -> None:
-        self._add(title, tip, partial(self._take, what, find))
 
     def _take(self, what: str, find: Callable[..., ranges.Range], *_: object) -> None:
         """Find a range on another thread, then set it as one step."""

@@ -85,13 +85,18 @@ class SettingsPanel(QWidget):
         self.page = page
         self.refresh()
 
+    def show_range(self) -> None:
+        """Bring the selected heatmap's data range into sight, and what is told below it."""
+        self.show_page("heatmap")
+        colors = self.heatmap.colors
+        colors.heading.setChecked(True)
+        self._scrolls["heatmap"].ensureWidgetVisible(colors.editor.range)
+
     def edit_range(self, layer_id: str) -> None:
         """Show a heatmap's settings with the keyboard in its data range."""
         self.scene.select(layer_id)
-        self.show_page("heatmap")
+        self.show_range()
         low = self.heatmap.colors.editor.range.low
-        self.heatmap.colors.heading.setChecked(True)
-        self._scrolls["heatmap"].ensureWidgetVisible(low)
         low.setFocus()
         low.selectAll()
 

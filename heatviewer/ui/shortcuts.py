@@ -50,6 +50,26 @@ LAYER_INPUT = (
     ("Drag a row", "Change the order of the layers"),
     ("Double click a name", "Rename"),
 )
+EDITOR_INPUT = (
+    ("Drag a handle", "Move a point, colour, threshold or end of the range; with Shift along one axis"),
+    ("Click on the curve, double click beside it", "Add a point; on the bar a double click adds a colour"),
+    ("Double click a handle", "Type its exact value, or choose its colour"),
+    ("Right click, Menu key", "What can be done at this place: thresholds, default curve, back to preset"),
+    ("Ctrl + wheel, Shift + wheel", "Stretch and scroll the axis"),
+    ("Tab, Ctrl + arrow keys", "Select the next or previous handle"),
+    ("Arrow keys, with Shift ten steps", "Move the selected handle"),
+    ("Insert", "Add a point or a colour beside the selected one"),
+    ("Delete", "Take the selected point, colour or threshold away"),
+    ("Return, F2", "Type the selected handle's value, or choose its colour"),
+    ("+, -, 0", "Stretch the axis about the selected handle; show the whole axis"),
+    ("Escape while dragging", "All as it was"),
+)
+PRESET_INPUT = (
+    ("Letters", "Search by name, family or kind"),
+    ("Pointer, Up, Down, Page Up, Page Down", "Try a map on the heatmap"),
+    ("Return, click", "Take the map"),
+    ("Escape", "The colours as they were"),
+)
 LEGEND_INPUT = (
     ("Drag near an end of a bar", "That end of the data range"),
     ("Drag the middle of a bar", "Both ends of the data range"),
@@ -80,6 +100,8 @@ def shortcut_rows() -> list[tuple[str, str, str]]:
         ("Mouse and keys in a slice view", SLICE_INPUT),
         ("Mouse in the 3D view", VOLUME_INPUT),
         ("Layer list", LAYER_INPUT),
+        ("Opacity curve and colours: mouse, and keys while they have the focus", EDITOR_INPUT),
+        ("List of colour maps", PRESET_INPUT),
         ("Legend: mouse, and keys while it has the focus", LEGEND_INPUT),
     ):
         rows += [(section, keys, text) for keys, text in table]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QSizePolicy, QWidget
 
 from heatviewer.drawing.annotate import annotate, plane_color
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         QHideEvent,
         QKeyEvent,
         QMouseEvent,
+        QPainter,
         QPaintEvent,
         QResizeEvent,
         QShowEvent,
@@ -59,6 +60,17 @@ class _Canvas(pg.GraphicsView):
         """Paint the picture of now, also where somebody asks before the clock did (a grab, a resize)."""
         draw_now(cast("SliceView", self.parentWidget()))
         super().paintEvent(event)
+
+    def drawBackground(self, painter: QPainter, _rect: QRectF) -> None:
+        """Paint the picture below all items: one image pixel is one device pixel."""
+        view = cast("SliceView", self.parentWidget())
+        picture = view.picture
+        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        if picture is not None:
+            height, width = picture.shape[:2]
+            image = QImage(picture.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
+            image.setDevicePixelRatio(view.ratio)
+            painter.drawImage(QPointF(0, 0), image)
 
 
 class SliceView(QWidget):
@@ -108,9 +120,6 @@ class SliceView(QWidget):
 
     def _make_canvas(self) -> None:
         self._canvas = _Canvas(self)
-        # One image pixel is one device pixel: exact also at ratios 1.25, 1.5 and 2, as a test says.
-        self._image = pg.ImageItem(axisOrder="row-major")
-        self._canvas.addItem(self._image)
         pen = QPen(QColor(*plane_color(self.plane_name)), 0)
         self._box = QGraphicsRectItem()
         self._box.setPen(pen)
@@ -127,6 +136,8 @@ class SliceView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.WheelFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(64, 64)
+        # The canvas covers it: what lies behind need not be painted.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._show_tool()
 
     # --- where things are ------------------------------------------------------------------
@@ -252,9 +263,7 @@ class SliceView(QWidget):
         # Not on the drawing threads: each would make the legend that the views share anew.
         annotate(picture, self._wanted[1])
         self._picture, self._drawn, self._wanted = picture, self._wanted, None
-        if self._image.scale() != 1 / self.ratio:
-            self._image.setScale(1 / self.ratio)
-        self._image.setImage(picture, autoLevels=False, levels=None)
+        self._canvas.viewport().update()
         self.legends.place(self._drawn[1], self.group.state)
         self.rendered.emit()
         if self._pointer is not None and self._drag is None:

@@ -1,4 +1,4 @@
-"""Small pictures of colours: a transfer function's bar, a preset's icon, a layer's chip."""
+"""Small pictures of colours: a transfer function's bar, a map's bar, a layer's chip."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
-
-from heatviewer.model.presets import preset
+from PySide6.QtGui import QColor, QImage, QPainter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from heatviewer.core.colormap import ColorMap
     from heatviewer.core.transfer import TransferFunction
-
-PRESET_ICON_SIZE = (24, 12)
 
 
 def image_of(rgba: NDArray[np.uint8]) -> QImage:
@@ -57,17 +53,3 @@ def map_bar(
 ) -> QImage:
     """Return a map's colours as a bar, as a layer shows them that reverses it or has flat levels."""
     return bar_image(color_map.baked(reverse, steps).colors(np.linspace(0, 1, width)), height)
-
-
-def preset_icon(name: str, reverse: bool = False) -> QIcon:
-    """Return a preset's colours as an icon."""
-    # Kept by the map and not by the name: a person may give the name to another map.
-    return _map_icon(preset(name), reverse)
-
-
-@lru_cache(maxsize=128)
-def _map_icon(color_map: ColorMap, reverse: bool) -> QIcon:
-    width, height = PRESET_ICON_SIZE
-    pixmap = QPixmap.fromImage(map_bar(color_map, 2 * width, 2 * height, reverse))
-    pixmap.setDevicePixelRatio(2)
-    return QIcon(pixmap)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLineEdit
 
 from heatviewer.core.errors import SettingError
-from heatviewer.ui.controls import named
+from heatviewer.ui.controls import left_to_window, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,9 +93,4 @@ class TextField(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         """Leave undo and redo to the window: a text that was taken over is a step there."""
-        if event.type() == QEvent.Type.ShortcutOverride:
-            key: QKeyEvent = event  # type: ignore[assignment]
-            if key.matches(QKeySequence.StandardKey.Undo) or key.matches(QKeySequence.StandardKey.Redo):
-                event.ignore()
-                return True
-        return super().event(event)
+        return left_to_window(event) or super().event(event)

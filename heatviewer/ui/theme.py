@@ -102,6 +102,7 @@ QPushButton:default, QPushButton#primary { background: $accent; border-color: $a
 QPushButton#primary:hover, QPushButton:default:hover { background: $accent; border-color: $text; }
 QPushButton#small { padding: 4px 6px; }
 QPushButton:checked { background: $accent_soft; border-color: $accent; }
+QPushButton:checked:focus, QPushButton:default:focus, QPushButton#primary:focus { border-color: $text; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: $raised; color: $text;
   border: 1px solid $border; border-radius: 4px; padding: 2px 6px; min-height: 20px;
   selection-background-color: $accent; selection-color: $on_accent; }
@@ -129,8 +130,8 @@ QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $faint; bord
   background: $raised; }
 QCheckBox::indicator:hover { border-color: $accent; }
 QCheckBox::indicator:focus { border-color: $accent; }
-QCheckBox:focus { text-decoration: underline; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($icons/check.svg); }
+QCheckBox::indicator:checked:focus { border-color: $text; }
 QCheckBox::indicator:disabled { border-color: $border; background: $panel; }
 QSlider { background: transparent; min-height: 18px; }
 QSlider::groove:horizontal { height: 3px; background: $border; border-radius: 1px; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -105,6 +106,8 @@ class TransferPainter:
         small = QFont(font)
         small.setPointSizeF(max(font.pointSizeF() * 0.85, 6.0))
         painter.setFont(small)
+        # The widget is opaque, so that nothing behind it is painted anew for every move of a handle.
+        painter.fillRect(QRectF(0, 0, shown.layout.width, shown.layout.height), look.panel)
         back = (shown.histogram, shown.axis, shown.layout, ratio, look)
         painter.drawPixmap(0, 0, self._once("back", back, lambda: _background(shown, look, small, ratio)))
         self._bars(painter, shown, ratio)
@@ -226,12 +229,20 @@ def _bar_images(shown: Shown, columns: int, rows: int, ratio: float) -> tuple[QI
     pure[0, :, :3] = _bytes(rgba[:, :3])
     pure[0, hidden] = 0
     field = max(round(_FIELD * ratio), 1)
-    odd = ((np.arange(rows) // field)[:, None] + (np.arange(columns) // field)[None]) % 2
-    grey = np.where(odd, *_CHECKER)[..., None]
-    alpha = (rgba[:, 3] * shown.layer.opacity)[None, :, None]
-    laid = np.full((rows, columns, 4), 255, np.uint8)
-    laid[..., :3] = _bytes(rgba[None, :, :3] * alpha + grey * (1 - alpha))
+    alpha = (rgba[:, 3] * shown.layer.opacity)[:, None]
+    # A row on either grey; the checkerboard takes its fields from them.
+    light = rgba[:, :3] * alpha
+    two = np.full((2, columns, 4), 255, np.uint8)
+    for row, grey in zip(two, _CHECKER[::-1], strict=True):
+        row[:, :3] = _bytes(light + grey * (1 - alpha))
+    laid = two[_odd_fields(rows, columns, field), np.arange(columns)]
     return image_of(pure), image_of(laid)
+
+
+@lru_cache(maxsize=8)
+def _odd_fields(rows: int, columns: int, field: int) -> NDArray[np.intp]:
+    """Return 1 in every other field of a checkerboard, 0 in the others."""
+    return ((np.arange(rows) // field)[:, None] + (np.arange(columns) // field)[None]) % 2
 
 
 def _bytes(colors: NDArray[np.float64]) -> NDArray[np.uint8]:

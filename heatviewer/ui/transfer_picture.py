@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QSize, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from heatviewer.app import transfer_handles as handles
@@ -57,6 +57,7 @@ class TransferPicture(QWidget):
         named(self, "Transfer function", TIP)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 150)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def sizeHint(self) -> QSize:
         """Return a size in which points are easily told apart."""
@@ -147,9 +148,10 @@ class TransferPicture(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the transfer function."""
         shown = self.shown()
-        if shown is None:
-            return
         painter = QPainter(self)
+        if shown is None:
+            painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.AlternateBase))
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._painter.paint(painter, shown, self.palette(), self.font(), self.devicePixelRatioF())
         painter.end()

@@ -151,11 +151,16 @@ def test_threshold_of_a_signed_map_holds_on_both_sides(context: Context) -> None
 
 
 def test_threshold_outside_the_data_changes_nothing(context: Context) -> None:
-    """Where the heatmap has no value, there is nothing to threshold at."""
+    """Where the heatmap has no value, there is nothing to threshold at, and the status line says so."""
     context.scene.cursor = (500.0, 0.0, 0.0)
     before = context.scene.state
     run(context, "layer.threshold")
     assert context.scene.state == before
+    told = ("show_status", ("dose has no data under the crosshair",))
+    assert context.window.asked == [told]  # type: ignore[attr-defined]
+    context.scene.cursor = (0.0, 0.0, 0.0)
+    run(context, "layer.threshold")
+    assert context.window.asked == [told, ("show_status", ("",))]  # type: ignore[attr-defined]
 
 
 def test_a_layer_moves_until_it_meets_the_end(context: Context) -> None:

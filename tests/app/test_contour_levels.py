@@ -70,6 +70,16 @@ def test_a_text_becomes_all_that_it_means() -> None:
     assert with_levels(kept, volume(), "50", "reference")["contour_reference"] == 60
     assert with_levels(kept, volume(), "50", "maximum") == {"contours": percent, "contour_reference": None}
     assert with_levels(kept, volume(), " ", "maximum") == {"contours": None}
+    assert with_levels(layer(), volume(), "50 %", "values")["contours"] == percent
+
+
+def test_a_level_that_stays_keeps_its_colour() -> None:
+    """Others may come between; a new one gets the map's."""
+    chosen = layer(contours="10,40", contour_colors=["#112233", "#445566"])
+    changes = with_levels(chosen, volume(), "10, 20, 40", "values")
+    first, new, last = changes["contour_colors"]
+    assert (first, last) == ("#112233", "#445566")
+    assert new == level_colors(layer(contours="20"), volume())[0]
 
 
 @pytest.mark.parametrize(

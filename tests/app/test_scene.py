@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heatviewer.app.history import with_part
 from heatviewer.app.scene import Scene, SceneChange
 from heatviewer.core.errors import SettingError
 from heatviewer.core.volume import Volume
@@ -147,6 +148,29 @@ def test_a_drag_is_one_step(scene: Scene) -> None:
     assert layer.opacity == 0.7
 
 
+def test_a_change_after_an_undo_leaves_nothing_to_redo(scene: Scene) -> None:
+    """What was taken back is gone once something else was done, a change under a `merge` included."""
+    layer = scene.heatmaps[0]
+    layer.edit(merge="drag", opacity=0.5)
+    layer.preset = "Red"
+    scene.undo()
+    layer.edit(merge="drag", opacity=0.4)
+    assert scene.history.undone == ()
+    scene.redo()
+    assert (layer.opacity, layer.preset) == (0.4, "Cool to warm")
+
+
+def test_a_step_of_one_part_leaves_the_other(scene: Scene) -> None:
+    """Which heatmap is alone belongs to the layers, though the view holds it."""
+    before = scene.state
+    scene.cursor = (1, 2, 3)
+    scene.solo = scene.heatmaps[0]
+    looked = with_part(scene.state, before, "view")
+    assert looked.view == before.view.replaced(solo=scene.state.view.solo)
+    layered = with_part(scene.state, before, "layers")
+    assert layered.view == scene.state.view.replaced(solo=None)
+
+
 def test_several_changes_in_one_step(scene: Scene) -> None:
     """What happens inside `one_step` is undone together."""
     steps = len(scene.history.done)
@@ -266,6 +290,9 @@ def test_a_hidden_heatmap_that_is_shown_alone_is_seen(scene: Scene) -> None:
     scene.undo()
     assert scene.solo is None
     assert shown(scene) == ["second"]
+    scene.redo()
+    scene.solo = None
+    assert shown(scene) == ["first", "second"]
 
 
 @pytest.mark.parametrize("ending", ["hide", "remove", "add", "duplicate"])

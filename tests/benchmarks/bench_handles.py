@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SIDE = 512
 WANTED = 60
 SECONDS = 2.0
+_MOVES = 997
 #: The grid of MNI152 at 1 mm.
 GRID = (197, 233, 189)
 
@@ -60,8 +61,12 @@ def handles(layer: Heatmap) -> dict[str, Callable[[int], None]]:
     low, high = layer.data_range
     width = high - low
 
+    def along(n: int) -> float:
+        # Longer than any run: a move that came before finds its tables.
+        return n % _MOVES / _MOVES
+
     def at(n: int) -> float:
-        return low + width * (0.3 + 0.2 * (n % 97) / 97)
+        return low + width * (0.3 + 0.2 * along(n))
 
     def curve(n: int) -> list[float]:
         return [low, 0.1, at(n), 0.4, high, 0.5]
@@ -70,11 +75,11 @@ def handles(layer: Heatmap) -> dict[str, Callable[[int], None]]:
         return [low, 0, 0, 0.5, at(n), 0.2, 0.9, 0.1, high, 1, 0.8, 0]
 
     moves: dict[str, Callable[[int], dict[str, Any]]] = {
-        "range": lambda n: {"data_range": (low - width * (n % 97) / 400, high)},
+        "range": lambda n: {"data_range": (low - width * 0.24 * along(n), high)},
         "opacity point": lambda n: {"opacity_points": curve(n)},
         "colour point": lambda n: {"rgb_points": colors(n)},
         "threshold": lambda n: {"threshold": (at(n), None)},
-        "opacity slider": lambda n: {"opacity": 0.2 + 0.7 * (n % 97) / 97},
+        "opacity slider": lambda n: {"opacity": 0.2 + 0.7 * along(n)},
     }
     return {name: _mover(layer, name, change) for name, change in moves.items()}
 

@@ -58,9 +58,10 @@ def test_the_two_diverging_presets_interpolate_in_msh(name: str) -> None:
     assert np.abs(preset(name).colors(POSITIONS) - plain).max() > 40 / 255
 
 
-def test_far_hues_meet_in_white() -> None:
-    """A diverging map between two saturated hues passes through a light middle, as in VTK."""
-    colors = ColorMap("two", "diverging", (0, 0.1, 0.2, 0.8, 1, 0.8, 0.1, 0.1))
+@pytest.mark.parametrize("ends", [((0.1, 0.2, 0.8), (0.8, 0.1, 0.1)), ((0, 0, 0.3), (0.3, 0, 0))])
+def test_far_hues_meet_in_white(ends: tuple[tuple[float, ...], ...]) -> None:
+    """A diverging map between two saturated hues, dark ones too, passes through a light middle, as in VTK."""
+    colors = ColorMap("two", "diverging", (0, *ends[0], 1, *ends[1]))
     assert np.abs(colors.colors(POSITIONS) - by_vtk(colors.points, "Diverging")).max() < 1 / 255
     assert colors.colors(0.5).min() > 0.8
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -101,6 +102,64 @@ def test_soft_edge_fades_below_the_threshold(edge: str, half: float) -> None:
     assert transfer.threshold_factor(np.array([4.0]))[0] == 1
 
 
+def test_a_soft_edge_never_fades_across_zero() -> None:
+    """In a signed range it ends at 0 on either side; where 0 is shown, at the end of the range."""
+    values = np.array([-8.0, -6, -2, 0, 2, 6, 8])
+    for threshold, expected in (
+        ((4.0, math.inf), [0, 0, 0, 0, 0.5, 1, 1]),
+        ((-math.inf, -4.0), [1, 1, 0.5, 0, 0, 0, 0]),
+        ((-4.0, math.inf), [0, 0.5, 1, 1, 1, 1, 1]),
+        ((-math.inf, 4.0), [1, 1, 1, 1, 1, 0.5, 0]),
+    ):
+        transfer = TransferFunction(GREY, (-8, 8), threshold=threshold, edge="linear")
+        assert transfer.threshold_factor(values).tolist() == expected
+
+
+@pytest.mark.parametrize("span", [(4.0, 8.0), (5.0, 8.0)])
+def test_a_soft_edge_goes_down_to_zero_where_the_range_begins_at_its_threshold(
+    span: tuple[float, float],
+) -> None:
+    """A range from the threshold up, as of z ≥ 2.3 in 2.3 … 8, leaves the edge its room."""
+    above = TransferFunction(GREY, span, threshold=(4.0, math.inf), edge="linear")
+    assert above.feet == (0, None)
+    assert above.threshold_factor(np.array([-1.0, 0, 1, 3, 4, 8])).tolist() == [0, 0, 0.25, 0.75, 1, 1]
+    below = TransferFunction(GREY, (-span[1], -span[0]), threshold=(-math.inf, -4.0), edge="linear")
+    assert below.feet == (None, 0)
+    assert below.threshold_factor(np.array([-8.0, -4, -3, -1, 0, 1])).tolist() == [1, 1, 0.75, 0.25, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"opacity_points": (0, 0, 0.7, 0, 0.7, 1, 1, 1)},
+        {"data_range": (0.7, 1), "below": "hide", "opacity_points": (0, 1)},
+        {"data_range": (0, 0.7), "above": (0.0, 1.0, 0.0), "opacity_points": (0, 1)},
+        {"rgb_points": (0, 0, 0, 0, 0.7, 0, 0, 0, 0.7, 1, 1, 1, 1, 1, 1, 1), "opacity_points": (0, 1)},
+        {"steps": 10, "opacity_points": (0, 1)},
+    ],
+)
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_a_value_that_means_a_jump_is_on_it(settings: dict[str, Any], dtype: str) -> None:
+    """0.7 of float32, and the last digits that an interpolation leaves in float64, are 0.7."""
+    transfer = TransferFunction(**{"color_map": GREY, "data_range": (0, 1)} | settings)
+    values = np.array([0.7], dtype=dtype)
+    if dtype == "f8":
+        values = np.array([np.nextafter(0.7, 0), 0.7, np.nextafter(0.7, 1)])
+    exact = transfer.rgba(np.array([0.7]))
+    assert exact[0, 3] == 1
+    assert transfer.rgba(values) == pytest.approx(np.repeat(exact, len(values), axis=0))
+    drawn = transfer.table.lookup(values).T
+    assert drawn == pytest.approx(np.repeat(exact, len(values), axis=0), abs=1e-6)
+
+
+def test_levels_begin_at_their_own_end() -> None:
+    """Whole numbers in as many levels: each has its own, whatever the division leaves."""
+    for steps in range(2, 257):
+        transfer = TransferFunction(GREY, (0, steps), steps=steps)
+        levels = transfer.colors(np.arange(steps))[:, 0] * (steps - 1)
+        assert levels == pytest.approx(np.arange(steps))
+
+
 def test_outside_rules() -> None:
     """Below: hidden; above: a colour of its own; the ends themselves are inside."""
     transfer = TransferFunction(GREY, (2, 4), opacity_points=(0, 1), below="hide", above=(0.0, 1.0, 0.0))
@@ -136,6 +195,13 @@ def test_extreme_ranges_draw_sensibly(span: tuple[float, float]) -> None:
     table = transfer.table.lookup(values)
     assert np.isfinite(table).all()
     assert np.abs(table - _premultiplied(transfer, values)).max() < 0.5 / 255
+
+
+def test_a_span_wider_than_the_largest_float_is_drawn() -> None:
+    """No width overflows on the way to the table, without a warning."""
+    transfer = TransferFunction(GREY, (-1.5e308, 1.5e308), opacity_points=(0, 1))
+    drawn = transfer.table.lookup(np.array([-1.5e308, 0, 1.5e308]))
+    assert drawn[0] == pytest.approx([0, 0.5, 1], abs=0.5 / 255)
 
 
 # --- laws for all points and ranges ------------------------------------------------------------
@@ -209,10 +275,11 @@ def test_the_table_is_the_evaluation(transfer: TransferFunction, dtype: str, vol
     """Slices and 3D are drawn within half of 1/255 of the exact evaluation, whatever the points."""
     values = _telling(transfer, dtype)
     table = transfer.table_3d if volumetric else transfer.table
-    exact = transfer.colors(values) * transfer.opacities(values, volumetric)[:, None]
+    settled = transfer.settled(values)
+    alpha = transfer.opacities(settled, volumetric)
     drawn = table.lookup(values)
-    assert np.abs(drawn[:3].T - exact).max() < 0.5 / 255
-    assert np.abs(drawn[3] - transfer.opacities(values, volumetric)).max() < 0.5 / 255
+    assert np.abs(drawn[:3].T - transfer.colors(settled) * alpha[:, None]).max() < 0.5 / 255
+    assert np.abs(drawn[3] - alpha).max() < 0.5 / 255
 
 
 @given(_flat(2))

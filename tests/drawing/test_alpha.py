@@ -141,16 +141,17 @@ def test_a_colour_for_missing_voxels_fades_with_the_layer() -> None:
     assert np.abs(_alpha(scene) - 0.5 * factor).max() <= 0.6 / 255
 
 
-def test_blur_smooths_colours_and_never_the_threshold() -> None:
+@pytest.mark.parametrize("edge", ["hard", "linear", "quadratic"])
+def test_blur_smooths_colours_and_never_the_threshold(edge: str) -> None:
     """Colour and curve are of the blurred values; what is shown at all is decided on the raw ones."""
     from heatviewer.sampling.blur import blurred
 
     scene = _scene("flipped")
-    scene.heatmaps[0].edit(blur=2.5, threshold=(100.0, None), opacity_points=[60, 0.2, 160, 1])
+    scene.heatmaps[0].edit(blur=2.5, threshold=(100.0, None), edge=edge, opacity_points=[60, 0.2, 160, 1])
     volume = scene.heatmaps[0].volume
     raw = oracle.sampled(volume, _worlds(scene))
     soft = oracle.sampled(blurred(volume, 0, 2.5, False), _worlds(scene))
-    shown = np.nan_to_num(raw, nan=-1) >= 100
+    shown = _edge(np.nan_to_num(raw, nan=-1), 100.0, edge, 20.0)
     curve = oracle.interpolated([60, 0.2, 160, 1], 2, np.nan_to_num(soft))[..., 0]
     sure = np.abs(np.nan_to_num(raw, nan=-1) - 100) > 1e-3
     assert np.abs(_alpha(scene) - curve * shown)[sure].max() <= 0.6 / 255
@@ -317,6 +318,19 @@ def test_a_picture_does_not_depend_on_those_before_it(edits: list[tuple[int, tup
             scene.base.window = (100, 90 + 10 * len(field))  # type: ignore[union-attr]
         request = _request(scene)
         assert np.array_equal(renderer.render(request), SliceRenderer().render(request))
+
+
+def test_a_soft_edge_follows_the_range_while_colours_stay() -> None:
+    """Points of its own keep the colours in place; the edge still fades to the end of the range."""
+    scene = _scene()
+    points = [20, 0, 0, 0, 180, 1, 1, 1]
+    scene.heatmaps[0].edit(rgb_points=points, threshold=(120.0, None), edge="linear")
+    renderer = SliceRenderer()
+    first = renderer.render(_request(scene))
+    scene.heatmaps[0].data_range = (90, 180)
+    second = renderer.render(_request(scene))
+    assert np.array_equal(second, SliceRenderer().render(_request(scene)))
+    assert not np.array_equal(second, first)
 
 
 def test_a_large_picture_is_made_of_its_parts() -> None:

@@ -286,3 +286,46 @@ def test_every_plane_has_a_colour_of_its_own() -> None:
     assert red[0] > 2 * red[1]
     assert green[1] > green[0] > green[2]
     assert min(yellow[:2]) > 2 * yellow[2]
+
+
+@given(
+    st.tuples(st.integers(40, 400), st.integers(40, 400)),
+    st.sampled_from((1.0, 1.25, 2.0, 3.0)),
+    st.tuples(st.floats(-120, 120), st.floats(-120, 120)),
+    st.sampled_from(("axial", "coronal", "sagittal")),
+)
+@settings(max_examples=30, deadline=None)
+def test_written_pixel_by_pixel_is_as_one_thing_after_the_other(
+    size: tuple[int, int], ratio: float, at: tuple[float, float], view: PlaneName
+) -> None:
+    """Texts are laid as the pixels that they change: the same bytes as whole boxes, laid in turn."""
+    asked = request(
+        size,
+        view,
+        cursor=None,
+        letters=("R", "L", "A", "P"),
+        position="z 12.0 mm · 85/189",
+        badges=("L on left",),
+        scale_bar=True,
+        ratio=ratio,
+    )
+    ground = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 4), dtype=np.uint8)
+    ground[..., 3] = 255
+    found, wanted = ground.copy(), ground.copy()
+    annotate(found, asked)
+    for sprite, left, top in page_of(asked).sprites:
+        sprite.lay_on(wanted, left, top)
+    assert np.array_equal(found, wanted)
+    # The crosshair on it changes only whole rows and columns, and nothing where texts are.
+    crossed = ground.copy()
+    plane = asked.plane
+    cursor = plane.world_at(size[0] / 2 + at[0], size[1] / 2 + at[1])
+    annotate(crossed, replace(asked, cursor=cursor))
+    rows, columns = np.nonzero((crossed != found).any(axis=-1))
+    thick = max(1, round(ratio))
+    in_line = np.minimum(np.abs(rows - size[1] / 2 - at[1]), np.abs(columns - size[0] / 2 - at[0]))
+    assert not rows.size or in_line.max() <= thick
+    # In any memory the same.
+    turned = np.asfortranarray(ground)
+    annotate(turned, replace(asked, cursor=cursor))
+    assert np.array_equal(turned, crossed)

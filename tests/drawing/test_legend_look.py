@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from heatviewer.core.transfer import TransferFunction
 from heatviewer.core.volume import Volume
 from heatviewer.drawing.legend_form import labels
-from heatviewer.drawing.legend_look import Look
+from heatviewer.drawing.legend_look import Look, bar_value
 from heatviewer.drawing.text import text_width, wrapped
 from heatviewer.drawing.ticks import number, widest_number
 from heatviewer.model.presets import preset
@@ -172,3 +172,18 @@ def test_a_wrapped_text_keeps_its_width_and_its_ends(text: str, width: int) -> N
     assert plain.startswith(start)
     assert plain.endswith(end)
     assert gap or plain == shown
+
+
+def test_a_row_of_the_bar_is_the_value_in_its_middle() -> None:
+    """The bar's edges are the ends of the range, so its rows lie half a row within."""
+    assert bar_value((0.0, 8.0), np.arange(4), 4).tolist() == [7.0, 5.0, 3.0, 1.0]
+    assert [look(data_range=(0, 8)).row_of(value, 4) for value in (7.0, 1.0)] == [0.5, 3.5]
+
+
+@pytest.mark.parametrize("volumetric", [False, True])
+def test_the_layers_3d_opacity_counts_in_3d_alone(volumetric: bool) -> None:
+    """Beside the layer's own, which counts in both."""
+    volume = Volume(np.arange(4.0).reshape(4, 1, 1), np.eye(4))
+    transfer = TransferFunction(preset("Red"), (0, 4), opacity_points=OPAQUE)
+    drawn = Look.of(HeatmapDraw(volume, transfer, opacity=0.5, opacity_3d=0.4), volumetric)
+    assert drawn.rgba(np.array([2.0]))[0, 3] == pytest.approx(0.5 * (0.4 if volumetric else 1))

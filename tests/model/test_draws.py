@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,31 @@ def _scene() -> Scene:
 def _draw(scene: Scene, number: int = 0) -> HeatmapDraw:
     layer = scene.state.heatmaps[number]
     return heatmap_draw(layer, scene.volumes[layer.id], scene.volumes, scene.state)
+
+
+def test_one_state_is_resolved_once_for_all_views() -> None:
+    scene = _scene()
+    state, volumes = scene.state, scene.volumes
+    first = visible_layers(state, volumes)
+    assert visible_layers(state, dict(volumes)) is first
+    in_3d = visible_layers(state, volumes, volumetric=True)
+    assert visible_layers(state, volumes) is first
+    assert in_3d is not first
+    # Another volume under the same id, and no volume at all, are other pictures of the same state.
+    layer_id = state.heatmaps[0].id
+    other = Volume(np.zeros((8, 8, 8), np.float32), np.eye(4))
+    assert visible_layers(state, {**volumes, layer_id: other})[1][0].volume is other
+    assert visible_layers(state, {})[1] == ()
+    assert visible_layers(state, volumes)[1] == first[1]
+
+
+def test_what_was_resolved_goes_with_its_scene() -> None:
+    scene = _scene()
+    volume = weakref.ref(scene.volumes[scene.state.heatmaps[0].id])
+    visible_layers(scene.state, scene.volumes)
+    del scene
+    gc.collect()
+    assert volume() is None
 
 
 @pytest.mark.parametrize(
@@ -97,6 +124,32 @@ def test_outline_lies_at_the_ends_of_the_threshold() -> None:
     assert [(line.level, line.color) for line in _draw(scene).outlines] == [(10, (0, 1, 0))]
     layer.edit(threshold=None, threshold_abs=4)
     assert sorted(line.level for line in _draw(scene).outlines) == [-4, 4]
+
+
+def test_a_line_surrounds_what_is_shown_also_on_a_plateau() -> None:
+    """At an upper end, and at a level of 0 or below, values that equal it lie inside of the line."""
+    scene = _scene()
+    scene.heatmaps[0].edit(outline=True, threshold=(10, 40), contours=[-3, 0, 20])
+    assert [(line.level, line.upper) for line in _draw(scene).outlines] == [(10, False), (40, True)]
+    assert [(line.level, line.upper) for line in _draw(scene).lines] == [(-3, True), (0, True), (20, False)]
+    scene.heatmaps[0].edit(threshold=None, threshold_abs=4)
+    assert [(line.level, line.upper) for line in _draw(scene).outlines] == [(4, False), (-4, True)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "marked"),
+    [
+        ({"data_range": (-2, 5)}, True),
+        ({"data_range": (-5, 5)}, False),
+        ({"data_range": (-2, 5), "preset": "Red"}, False),
+        ({"data_range": (-2, 5), "rgb_points": (-2, 0, 0, 1, 0, 1, 1, 1, 5, 1, 0, 0)}, False),
+    ],
+)
+def test_a_diverging_preset_off_its_middle_is_marked(changes: dict[str, Any], marked: bool) -> None:
+    """Where its middle is not 0; explicit colours lie where they were put, and need no mark."""
+    scene = _scene()
+    scene.heatmaps[0].edit(**{"preset": "Cool to warm"} | changes)
+    assert _draw(scene).off_centre == marked
 
 
 def test_opacity_by_follows_a_layer_as_that_layer_is_shown() -> None:

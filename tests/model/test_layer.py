@@ -35,7 +35,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("data_range", (1,), "two"),
     ("opacity_points", [], "empty"),
     ("opacity_points", [0, 0, 1], "3 numbers"),
-    ("opacity_points", [1, 0, 0, 1], "sort"),
+    ("opacity_points", [1, 0, 0, 1], "Sort"),
     ("opacity_points", [0, 0, 1, 1.2], "1.2"),
     ("opacity_points", [0, float("nan")], "nan"),
     ("rgb_points", [0, 0, 0, 255], "255"),
@@ -58,7 +58,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("opacity_points", {0: 1, 1: 1}, "{0: 1, 1: 1}"),
     ("rgb_points", [0, 0, 0, 255], "0…255"),
     ("rgb_points", [], "empty"),
-    ("rgb_points", [1, 0, 0, 0, 0, 0, 0, 0], "sort"),
+    ("rgb_points", [1, 0, 0, 0, 0, 0, 0, 0], "Sort"),
     ("rgb_points", [0, 0, 0, math.nan], "nan"),
     ("opacity_points_3d", [], "empty"),
     ("threshold", np.zeros((2, 2)), "is not a number"),
@@ -89,7 +89,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("contours", {"levels": []}, "empty"),
     ("contours", {"levels": [1], "percent": "maybe"}, "maybe"),
     ("contours", {"percent": True}, "levels"),
-    ("contour_reference", 0, "0"),
+    ("contour_reference", 0, "above 0"),
     ("contour_colors", [], "empty"),
     ("contour_colors", "", "empty"),
     ("contour_colors", "#ff0000,,#00ff00", "''"),
@@ -106,11 +106,12 @@ BAD: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("field", "value", "told"), BAD, ids=lambda v: str(v)[:24])
 def test_a_bad_value_is_refused_by_name(field: str, value: Any, told: str) -> None:
-    """A bad value raises a ValueError whose line names the field and the value."""
+    """A bad value raises a ValueError whose line names field and value, and says what to do."""
     with pytest.raises(SettingError) as caught:
         LAYER.replaced(**{field: value})
     assert field in str(caught.value)
     assert told in str(caught.value)
+    assert caught.value.hint
     assert "\n" not in str(caught.value)
     assert isinstance(caught.value, ValueError)
 

@@ -94,7 +94,7 @@ def test_every_setting_has_its_words(changes: dict[str, Any], part: str) -> None
 def test_what_does_nothing_is_not_said() -> None:
     """An outline without a threshold, and a soft edge that has no room."""
     assert rule(outline=True) == rule()
-    assert "fading" not in rule(edge="linear", threshold=(2.3, None))
+    assert "fading" not in rule(edge="linear", threshold=(-3, None))
 
 
 @pytest.mark.parametrize("edge", ["linear", "quadratic"])

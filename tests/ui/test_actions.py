@@ -171,6 +171,39 @@ def test_the_rule_is_put_on_the_clipboard(qtbot: QtBot) -> None:
     assert heatmap.rule.startswith("shown where |z| ≥ 2.3; ")
 
 
+def test_ranges_are_taken_from_the_menu_too(qtbot: QtBot) -> None:
+    """Wherever the keyboard is: one step, which undo takes back; a box is waited for and can be left."""
+    window = opened(qtbot, small_scene())
+    scene, actions = window.scene, window.actions_set.by_id
+    window.settings.show_page("base")
+    window.commands.toggle_panel("settings")
+    before = scene.state
+    menu = window.settings.heatmap.colors.editor.range.menu
+    menu.fill()
+    offered = [a.text().partition(" slice")[0] for a in menu.choices.actions() if a.text() and not a.menu()]
+    ids = [name for name in actions if name.startswith("layer.range.")]
+    assert len(ids) == len(offered)
+    for name in ids:
+        if name.endswith((".box", ".automatic")):
+            continue
+        actions[name].trigger()
+        assert window.wait_idle(10)
+        assert window.settings.isVisible()
+        assert len(scene.history.done) == 1, name
+        assert not scene.state.heatmaps[-1].data_range_auto
+        scene.undo()
+        assert scene.state.heatmaps == before.heatmaps
+    actions["layer.range.full"].trigger()
+    assert window.wait_idle(10)
+    actions["layer.range.automatic"].trigger()
+    assert scene.state.heatmaps == before.heatmaps
+    window.settings.heatmap.colors.heading.setChecked(False)
+    actions["layer.range.box"].trigger()
+    assert window.settings.heatmap.colors.editor.hint.isVisible()
+    qtbot.keyClick(window.slice_views["axial"], Qt.Key.Key_Escape)
+    assert window.settings.heatmap.colors.editor.hint.isHidden()
+
+
 def test_m_lets_the_colours_be_chosen(qtbot: QtBot) -> None:
     """Wherever the keyboard is, and whether or not the settings can be seen."""
     window = opened(qtbot, small_scene())

@@ -21,7 +21,7 @@ from heatviewer.ui.app import guard
 from heatviewer.ui.dialogs import AboutDialog, DoctorDialog
 from heatviewer.ui.export_dialog import ExportDialog
 from heatviewer.ui.main_window import MainWindow
-from heatviewer.ui.shortcuts import SLICE_INPUT, VOLUME_INPUT, ShortcutsDialog
+from heatviewer.ui.shortcuts import EDITOR_INPUT, PRESET_INPUT, SLICE_INPUT, VOLUME_INPUT, ShortcutsDialog
 from tests.ui.events import LEFT, pixels
 from tests.ui.windows import nifti, opened, small_scene
 
@@ -172,7 +172,7 @@ def test_f1_shows_every_key_and_the_mouse(qtbot: QtBot) -> None:
     cells = [dialog.table.item(row, 1) for row in range(dialog.table.rowCount())]
     texts = {cell.text() for cell in cells if cell is not None}
     assert {action.tip for action in all_actions() if action.shortcuts} <= texts
-    assert {text for _, text in (*SLICE_INPUT, *VOLUME_INPUT)} <= texts
+    assert {text for _, text in (*SLICE_INPUT, *VOLUME_INPUT, *EDITOR_INPUT, *PRESET_INPUT)} <= texts
     qtbot.keyClicks(dialog.filter, "fill the screen")
     assert dialog.table.rowCount() == 2
 

@@ -171,6 +171,7 @@ def test_the_slider_of_a_linked_row_moves_all(qtbot: QtBot, window: MainWindow) 
     """Every row of the group shows the new opacity."""
     links.link_all(window.scene, window.scene.heatmaps[0].id)
     qtbot.keyClick(row_of(window, "low").opacity.slider, Qt.Key.Key_Left)
+    assert window.wait_idle(10)
     assert {row.value.text() for row in window.layers.rows.values()} == {"99 %"}
 
 

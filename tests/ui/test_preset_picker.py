@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from heatviewer.app.scene import Scene
-from heatviewer.app.user_presets import presets_path, save_preset
+from heatviewer.app.user_presets import save_preset
 from heatviewer.core.errors import SettingError
 from heatviewer.model import presets
 from heatviewer.model.draws import transfer_of
-from heatviewer.model.layer import HeatmapLayer
-from heatviewer.model.presets import Listed, preset, user_presets
+from heatviewer.model.presets import preset
 from heatviewer.ui import theme
 from heatviewer.ui.preset_picker import PresetPicker
 from heatviewer.ui.preset_popup import PresetPopup
 from tests.ui.events import LEFT, mouse, pixels
+from tests.ui.presets import layer, names, opened, press, row_of, shown, steps
 from tests.ui.windows import small_scene
 
 KEY = Qt.Key
@@ -31,54 +29,7 @@ KEY = Qt.Key
 
 @pytest.fixture
 def picker(qtbot: QtBot) -> PresetPicker:
-    """A picker of the heatmap 'high', which follows its scene, in a window of its own."""
-    scene = small_scene()
-    made = PresetPicker(scene)
-    made.resize(220, 28)
-    qtbot.addWidget(made)
-    scene.changed.connect(lambda _change: show(made))
-    show(made)
-    made.show()
-    return made
-
-
-def show(picker: PresetPicker) -> None:
-    if picker.scene.state.heatmaps:
-        picker.refresh(picker.scene.state.heatmaps[-1])
-
-
-def layer(picker: PresetPicker) -> HeatmapLayer:
-    return picker.scene.state.heatmaps[-1]
-
-
-def opened(qtbot: QtBot, picker: PresetPicker) -> PresetPopup:
-    """Return the popup, opened by a click and filled with the whole catalogue."""
-    qtbot.mouseClick(picker.field, LEFT)
-    popup = picker.popup
-    assert popup is not None
-    qtbot.waitUntil(lambda: popup.whole)
-    return popup
-
-
-def names(popup: PresetPopup) -> list[str]:
-    return [row.name for row in popup.list.entries.rows if isinstance(row, Listed)]
-
-
-def row_of(popup: PresetPopup, name: str) -> QPointF:
-    """Return the middle of a preset's row, scrolled into sight."""
-    rows = popup.list.entries.rows
-    at = next(n for n, row in enumerate(rows) if (row.name if isinstance(row, Listed) else row) == name)
-    popup.list.scrollTo(popup.list.entries.index(at))
-    return QPointF(popup.list.visualRect(popup.list.entries.index(at)).center())
-
-
-def press(qtbot: QtBot, popup: PresetPopup, *keys: Qt.Key) -> None:
-    for key in keys:
-        qtbot.keyClick(popup.search, key)
-
-
-def steps(picker: PresetPicker) -> list[str]:
-    return [step.title for step in picker.scene.history.done]
+    return shown(qtbot)
 
 
 # --- the field -------------------------------------------------------------------------------------
@@ -102,6 +53,40 @@ def test_the_field_shows_the_colours_as_the_layer_does(picker: PresetPicker) -> 
         transfer = transfer_of(layer(picker))
         wanted = transfer.colors(np.linspace(*transfer.color_range, shown.width()))
         assert np.abs(row - wanted * 255).max() <= 0.51
+
+
+def test_the_field_is_painted_anew_only_for_other_colours(qtbot: QtBot, picker: PresetPicker) -> None:
+    painted: list[object] = []
+    before = picker.field.paintEvent
+
+    def paint(_event: Any) -> None:
+        painted.append(_event.rect())
+        before(_event)
+
+    picker.field.paintEvent = paint  # type: ignore[method-assign]
+    scene, layer_id = picker.scene, layer(picker).id
+    QApplication.processEvents()
+    painted.clear()
+    same: tuple[dict[str, Any], ...] = (
+        {"data_range": (1, 4)},
+        {"opacity_points": [1, 0, 4, 1]},
+        {"threshold": (2, None)},
+    )
+    for change in same:
+        scene.edit_layer(layer_id, **change)
+        picker.refresh(layer(picker))
+        QApplication.processEvents()
+    assert not painted
+    other: tuple[dict[str, Any], ...] = (
+        {"preset": "hot"},
+        {"reverse": True},
+        {"rgb_points": [1, 0, 0, 0, 4, 1, 1, 1]},
+    )
+    for change in other:
+        scene.edit_layer(layer_id, **change)
+        picker.refresh(layer(picker))
+        qtbot.waitUntil(lambda: bool(painted))
+        painted.clear()
 
 
 def test_the_field_names_the_preset(picker: PresetPicker) -> None:
@@ -255,6 +240,23 @@ def test_typing_filters_at_once_and_return_takes_the_best(qtbot: QtBot, picker: 
     assert (layer(picker).preset, len(steps(picker))) == ("Cold and hot", 1)
 
 
+def test_no_name_is_cut_by_its_family(qtbot: QtBot, picker: PresetPicker) -> None:
+    """In a search both are shown; where they do not fit, the name is whole and the family gives way."""
+    popup = opened(qtbot, picker)
+    qtbot.keyClicks(popup.search, "rainbow desat")
+    assert names(popup)[0] == "Rainbow desaturated"
+    place = popup.list.visualRect(popup.list.entries.index(0))
+    left = place.left() + 104
+    right = left + popup.list.fontMetrics().horizontalAdvance("Rainbow desaturated")
+    assert popup.list.delegate.show_whose
+    both = pixels(popup.list.viewport())
+    popup.list.delegate.show_whose = False
+    alone = pixels(popup.list.viewport())
+    part = np.s_[place.top() : place.bottom(), left:right]
+    assert np.array_equal(both[part], alone[part])
+    assert not np.array_equal(both, alone)
+
+
 def test_typing_before_the_catalogue_is_there_finds_it_all_the_same(
     qtbot: QtBot, picker: PresetPicker
 ) -> None:
@@ -313,185 +315,7 @@ def test_changing_the_map_never_changes_the_range(qtbot: QtBot, picker: PresetPi
     assert (layer(picker).data_range, layer(picker).data_range_auto, layer(picker).opacity_points) == before
 
 
-# --- presets of the user's -------------------------------------------------------------------------
-
-
-def write_name(qtbot: QtBot, popup: PresetPopup, name: str) -> None:
-    popup.name_line.field.selectAll()
-    qtbot.keyClicks(popup.name_line.field, name)
-
-
-def test_colours_are_saved_as_a_preset(qtbot: QtBot, picker: PresetPicker) -> None:
-    """Named, kept in the user's folder, used by the layer and listed as the user's."""
-    picker.scene.edit_layer(layer(picker).id, reverse=True, steps=6)
-    popup = opened(qtbot, picker)
-    qtbot.mouseClick(popup.save, LEFT)
-    assert popup.name_line.field.text() == "high"
-    write_name(qtbot, popup, "For PET")
-    qtbot.keyClick(popup.name_line.field, KEY.Key_Return)
-    assert list(json.loads(presets_path().read_text(encoding="utf-8"))) == ["For PET"]
-    assert (layer(picker).preset, layer(picker).steps) == ("For PET", None)
-    assert popup.note.text() == "Saved 'For PET'"
-    press(qtbot, popup, KEY.Key_Escape)
-    assert layer(picker).preset == "For PET"
-    picker.scene.undo()
-    assert (layer(picker).preset, layer(picker).steps) == ("Cool to warm", 6)
-
-
-def test_a_name_is_checked_while_it_is_typed(qtbot: QtBot, picker: PresetPicker) -> None:
-    """The program's own names are refused; an own one is replaced, and the button says so."""
-    save_preset("Mine", preset("hot"))
-    popup = opened(qtbot, picker)
-    qtbot.mouseClick(popup.save, LEFT)
-    write_name(qtbot, popup, "Viridis")
-    assert not popup.name_line.ok.isEnabled()
-    assert "'viridis' is a map of the program's own" in popup.note.text()
-    qtbot.keyClick(popup.name_line.field, KEY.Key_Return)
-    assert popup.name_line.isVisible()
-    write_name(qtbot, popup, "mine")
-    assert (popup.name_line.ok.text(), popup.note.text()) == ("Replace", "Replaces your preset 'Mine'")
-    qtbot.mouseClick(popup.name_line.ok, LEFT)
-    assert [found.name for found in user_presets()] == ["mine"]
-    press(qtbot, popup, KEY.Key_Escape)
-
-
-def test_naming_can_be_left(qtbot: QtBot, picker: PresetPicker) -> None:
-    """Escape there leaves the popup open, and nothing is kept."""
-    popup = opened(qtbot, picker)
-    for by_key in (True, False):
-        qtbot.mouseClick(popup.save, LEFT)
-        if by_key:
-            qtbot.keyClick(popup.name_line.field, KEY.Key_Escape)
-        else:
-            qtbot.mouseClick(popup.name_line.cancel, LEFT)
-        assert picker.popup is popup
-        assert not popup.name_line.isVisible()
-    assert user_presets() == ()
-    press(qtbot, popup, KEY.Key_Escape)
-
-
-def highlighted(qtbot: QtBot, picker: PresetPicker, name: str) -> PresetPopup:
-    """Return the popup with a preset of the user's highlighted."""
-    popup = opened(qtbot, picker)
-    qtbot.keyClicks(popup.search, name)
-    assert popup.list.current is not None
-    assert popup.list.current.name == name
-    return popup
-
-
-def test_a_preset_is_renamed(qtbot: QtBot, picker: PresetPicker) -> None:
-    """What uses it follows; only the user's presets offer it."""
-    save_preset("Mine", preset("hot"))
-    picker.scene.edit_layer(picker.scene.heatmaps[0].id, preset="Mine")
-    popup = opened(qtbot, picker)
-    assert not popup.rename.isVisible()
-    popup.close()
-    popup = highlighted(qtbot, picker, "Mine")
-    qtbot.mouseClick(popup.rename, LEFT)
-    write_name(qtbot, popup, "Ours")
-    qtbot.keyClick(popup.name_line.field, KEY.Key_Return)
-    assert picker.scene.heatmaps[0].preset == "Ours"
-    assert [found.name for found in user_presets()] == ["Ours"]
-    press(qtbot, popup, KEY.Key_Escape)
-    assert layer(picker).preset == "Cool to warm"
-
-
-def test_a_preset_is_deleted_and_put_back(qtbot: QtBot, picker: PresetPicker) -> None:
-    """The layer that uses it keeps its colours; one press brings the preset back."""
-    save_preset("Mine", preset("hot"))
-    picker.scene.edit_layer(layer(picker).id, preset="Mine")
-    popup = highlighted(qtbot, picker, "Mine")
-    qtbot.mouseClick(popup.delete, LEFT)
-    assert user_presets() == ()
-    assert "Mine" not in names(popup)
-    assert layer(picker).preset == "Mine"
-    qtbot.keyClick(popup.put_back, KEY.Key_Space)
-    assert [found.name for found in user_presets()] == ["Mine"]
-    press(qtbot, popup, KEY.Key_Escape)
-
-
-def test_deleting_what_is_only_looked_at_shows_the_layers_own(qtbot: QtBot, picker: PresetPicker) -> None:
-    """No layer is left in a preset that nobody chose."""
-    save_preset("Mine", preset("hot"))
-    popup = highlighted(qtbot, picker, "Mine")
-    qtbot.mouseClick(popup.delete, LEFT)
-    assert layer(picker).preset == "Cool to warm"
-    press(qtbot, popup, KEY.Key_Escape)
-    assert steps(picker) == []
-
-
-def test_a_failure_is_told_in_the_popup(qtbot: QtBot, picker: PresetPicker) -> None:
-    """In one line; the layer is as it was."""
-    presets_path().parent.mkdir(parents=True, exist_ok=True)
-    presets_path().write_text("{ damaged", encoding="utf-8")
-    popup = opened(qtbot, picker)
-    assert "presets.json: is not a JSON file (line 1)" in popup.note.text()
-    qtbot.mouseClick(popup.save, LEFT)
-    write_name(qtbot, popup, "Mine")
-    qtbot.keyClick(popup.name_line.field, KEY.Key_Return)
-    assert "Repair this file" in popup.note.text()
-    assert popup.note.objectName() == "error"
-    # All of it can be read, and it covers nothing.
-    assert popup.note.height() >= popup.note.heightForWidth(popup.note.width())
-    assert popup.note.y() >= popup.list.geometry().bottom()
-    popup.close()
-    assert steps(picker) == []
-
-
-# --- files -----------------------------------------------------------------------------------------
-
-
-def choose(qtbot: QtBot, picker: PresetPicker, path: Path) -> None:
-    """Write a path into the dialog that is open, and accept it."""
-    qtbot.waitUntil(lambda: picker.dialog is not None and picker.dialog.isVisible())
-    dialog = picker.dialog
-    assert isinstance(dialog, QFileDialog)
-    field = dialog.findChild(QLineEdit)
-    assert field is not None
-    field.setText(str(path))
-    dialog.accept()
-    qtbot.waitUntil(lambda: picker.popup is not None)
-
-
-def test_presets_are_imported(qtbot: QtBot, picker: PresetPicker, tmp_path: Path) -> None:
-    """ParaView's too; how it went is told where they are listed."""
-    entry = {"Name": "From ParaView", "ColorSpace": "RGB", "RGBPoints": [0, 0, 0, 0, 5, 1, 1, 0]}
-    (tmp_path / "pv.json").write_text(json.dumps([entry]))
-    popup = opened(qtbot, picker)
-    qtbot.mouseClick(popup.import_, LEFT)
-    choose(qtbot, picker, tmp_path / "pv.json")
-    assert picker.popup is not None
-    assert picker.popup.note.text() == "Imported 'From ParaView'"
-    assert "From ParaView" in names(picker.popup)
-    picker.popup.close()
-
-
-def test_a_bad_file_is_told_and_nothing_is_kept(qtbot: QtBot, picker: PresetPicker, tmp_path: Path) -> None:
-    """With the field and the value."""
-    (tmp_path / "bad.json").write_text('{"a": {"space": "HSV", "rgbPoints": [0, 0, 0, 0, 1, 1, 1, 1]}}')
-    popup = opened(qtbot, picker)
-    qtbot.mouseClick(popup.import_, LEFT)
-    choose(qtbot, picker, tmp_path / "bad.json")
-    assert picker.popup is not None
-    assert "'a': space: 'HSV' is none of" in picker.popup.note.text()
-    assert picker.popup.note.objectName() == "error"
-    picker.popup.close()
-    assert user_presets() == ()
-
-
-def test_presets_are_exported(qtbot: QtBot, picker: PresetPicker, tmp_path: Path) -> None:
-    """The highlighted map, or all of the user's, as files that can be imported."""
-    save_preset("Mine", preset("hot"))
-    save_preset("Other", preset("vik"))
-    for action, wanted in (("export_one", ["Other"]), ("export_all", ["Mine", "Other"])):
-        popup = highlighted(qtbot, picker, "Other")
-        getattr(popup, action).trigger()
-        choose(qtbot, picker, tmp_path / action)
-        assert picker.popup is not None
-        assert picker.popup.note.text() == f"Exported to {action}.json"
-        picker.popup.close()
-        assert list(json.loads((tmp_path / f"{action}.json").read_text(encoding="utf-8"))) == wanted
-    assert layer(picker).preset == "Cool to warm"
+# --- laws -----------------------------------------------------------------------------------------
 
 
 def test_everything_is_named(qtbot: QtBot, picker: PresetPicker) -> None:

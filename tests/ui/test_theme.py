@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from heatviewer.app.actions import all_actions
 from heatviewer.core.resources import resource
 from heatviewer.ui import icons, theme
 from heatviewer.ui.theme import DARK, LIGHT, Tokens
+from tests.ui.events import pixels
 
 BOTH = pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda tokens: tokens.name)
 
@@ -96,3 +98,32 @@ def test_a_choice_beats_the_system() -> None:
     assert theme.tokens_of("dark") is DARK
     assert theme.tokens_of("light") is LIGHT
     assert theme.tokens_of("system") is (DARK if theme.system_is_dark() else LIGHT)
+
+
+@BOTH
+@pytest.mark.parametrize("checked", [False, True])
+@pytest.mark.parametrize("kind", [QCheckBox, QPushButton, QToolButton])
+def test_what_has_the_keys_is_seen(
+    qtbot: QtBot, tokens: Tokens, kind: type[QAbstractButton], checked: bool
+) -> None:
+    """A ring that the eye finds, also around what is on already: at least 40 pixels change clearly."""
+    theme.apply(tokens.name)  # type: ignore[arg-type]
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    button, other = kind(), QPushButton("other")
+    button.setText("auto")
+    button.setCheckable(True)
+    button.setChecked(checked)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    column.addWidget(button)
+    column.addWidget(other)
+    qtbot.addWidget(holder)
+    holder.show()
+    holder.activateWindow()
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus)
+    without = pixels(button).astype(int)
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(button.hasFocus)
+    changed = np.abs(pixels(button).astype(int) - without)[..., :3].max(axis=-1)
+    assert (changed > 50).sum() >= 40

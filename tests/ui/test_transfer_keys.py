@@ -12,9 +12,7 @@ from heatviewer.app.transfer_handles import Handle
 from heatviewer.ui.controls import NumberBox
 from heatviewer.ui.transfer_keys import Act, act_of
 from tests.ui.events import CTRL, LEFT, NONE, SHIFT, mouse, wheel
-from tests.ui.transfer import Edited, entry, key, small_scene
-
-CURVE = (-6.0, 0.0, 0.0, 0.4, 6.0, 0.8)
+from tests.ui.transfer import CURVE, Edited, entry, key, small_scene
 
 
 @pytest.fixture

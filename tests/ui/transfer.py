@@ -18,6 +18,8 @@ from heatviewer.ui.transfer_editor import TransferEditor
 from tests.ui.events import LEFT, NONE, Position, drag, mouse
 
 GRID = (12, 11, 10)
+#: Opacity points that are not the default ones.
+CURVE = (-6.0, 0.0, 0.0, 0.4, 6.0, 0.8)
 
 
 def small_scene(values: Any = None, **settings: Any) -> Scene:
