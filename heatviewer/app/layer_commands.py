@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 def panel_order(scene: Scene) -> tuple[HeatmapLayer | BaseLayer, ...]:
     """Return the layers as the panel lists them: the top of the scene first, the base last."""
-    base = scene.state.base
-    return (*reversed(scene.state.heatmaps), *((base,) if base is not None else ()))
+    return scene.state.layers[::-1]
 
 
 def set_visible(scene: Scene, layer: HeatmapLayer | BaseLayer, visible: bool) -> None:
@@ -173,9 +172,7 @@ def value_at_cursor(scene: Scene, layer_id: str) -> float | None:
     """Return a layer's value at the voxel under the cursor, in the unit of the data; None without data."""
     from heatviewer.app.probing import probe_scene
 
-    state = scene.state
-    layers = [*((state.base,) if state.base else ()), *state.heatmaps]
-    loaded = [layer.id for layer in layers if layer.id in scene.volumes]
+    loaded = [layer.id for layer in scene.state.layers if layer.id in scene.volumes]
     found = probe_scene(scene, scene.cursor, wait=False)[loaded.index(layer_id)]
     return None if found.missing else found.value
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from psygnal import Signal
 
 from heatviewer.app.memory import give_back
-from heatviewer.app.modulation import file_wished, read_source
-from heatviewer.app.opacity_by import follow_file
+from heatviewer.app.opacity_choices import follow_file
+from heatviewer.app.opacity_source import file_wished, read_source
 from heatviewer.core.errors import Cancelled, HeatViewerError, ReadError
 
 if TYPE_CHECKING:

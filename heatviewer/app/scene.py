@@ -21,7 +21,7 @@ from heatviewer.app.changes import (
 )
 from heatviewer.app.history import History
 from heatviewer.app.layers import Base, Heatmap
-from heatviewer.app.modulation import opacity_source
+from heatviewer.app.opacity_source import opacity_source
 from heatviewer.app.user_presets import use_user_presets
 from heatviewer.core.errors import SettingError
 from heatviewer.core.geometry import Vec3, vec3
@@ -77,7 +77,7 @@ class SceneChange:
 
     @staticmethod
     def _ids(state: SceneState) -> tuple[str, ...]:
-        return tuple(layer.id for layer in (state.base, *state.heatmaps) if layer is not None)
+        return tuple(layer.id for layer in state.layers)
 
 
 class Scene:
@@ -414,7 +414,7 @@ class Scene:
         states += [
             s for step in (*self.history.done, *self.history.undone) for s in (step.before, step.after)
         ]
-        named = {layer.id for state in states for layer in (state.base, *state.heatmaps) if layer}
+        named = {layer.id for state in states for layer in state.layers}
         named |= {h.opacity_by.volume for state in states for h in state.heatmaps if h.opacity_by}
         for layer_id in set(self.volumes) - named:
             del self.volumes[layer_id]

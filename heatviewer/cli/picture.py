@@ -107,9 +107,7 @@ def open_layers(parsed: Parsed) -> Scene:
 
 
 def _tell_oddities(scene: Scene) -> None:
-    for layer in (scene.state.base, *scene.state.heatmaps):
-        if layer is None:
-            continue
+    for layer in scene.state.layers:
         volume = scene.volumes[layer.id]
         for text in volume.warnings:
             warn(layer.name, text)

@@ -138,7 +138,7 @@ def _opacity_by_draw(
     volume = volumes.get(wish.volume) if wish is not None else None
     if wish is None or volume is None:
         return None
-    layers = () if state is None else (*state.heatmaps, *((state.base,) if state.base else ()))
+    layers = () if state is None else state.layers
     own = next((other for other in layers if other.id == wish.volume), None)
     frame = layer.opacity_by_frame
     if frame is None:

@@ -15,6 +15,11 @@ class SceneState(Settings):
     selected: str | None = None
     view: ViewState = ViewState()
 
+    @property
+    def layers(self) -> tuple[BaseLayer | HeatmapLayer, ...]:
+        """The base, where there is one, and the heatmaps, bottom first."""
+        return self.heatmaps if self.base is None else (self.base, *self.heatmaps)
+
     def heatmap(self, layer_id: str) -> HeatmapLayer:
         """Return a heatmap by id; KeyError where there is none."""
         for layer in self.heatmaps:

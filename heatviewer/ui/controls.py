@@ -33,6 +33,11 @@ def named(widget: W, name: str, tip: str) -> W:
     return widget
 
 
+def came_by_keyboard(event: QFocusEvent) -> bool:
+    """Return whether the focus came by Tab: a ring then shows where it is; the mouse needs none."""
+    return event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+
+
 def left_to_window(event: QEvent) -> bool:
     """Return whether an event asks a field for undo or redo: the window has them, so it goes on to it."""
     if event.type() != QEvent.Type.ShortcutOverride:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from heatviewer.app.opacity_by import following, opacity_sources
+from heatviewer.app.opacity_choices import following, opacity_sources
 from heatviewer.app.ranges import with_end
 from heatviewer.model.layer import HeatmapLayer
 from heatviewer.ui.controls import Choice, FractionSlider, NumberBox, number_step

@@ -228,8 +228,8 @@ class LayerPanel(QWidget):
         if change.layer_list:
             self.rebuild()
         elif change.layers or soloed(change.before) != soloed(change.after):
-            for layer in (change.after.base, *change.after.heatmaps):
-                if layer is not None and (row := self._row(layer.id)) is not None:
+            for layer in change.after.layers:
+                if (row := self._row(layer.id)) is not None:
                     row.show_layer(layer, self._tokens, self._among(layer))
             self._show_solo()
         if change.layer_list or change.selection:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 from heatviewer.app import legend_edits
 from heatviewer.drawing.legend import legend_strip
 from heatviewer.model.draws import heatmap_draw, shown_heatmaps
-from heatviewer.ui.controls import named, number_text
+from heatviewer.ui.controls import came_by_keyboard, named, number_text
 from heatviewer.ui.legend_mouse import LegendMouse, ShownLegend, paint_mark
 
 if TYPE_CHECKING:
@@ -338,7 +338,7 @@ class LegendStrip(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show a ring where the keyboard brought the focus here; the mouse needs none."""
-        self._ring = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._ring = came_by_keyboard(event)
         self.update()
         super().focusInEvent(event)
 

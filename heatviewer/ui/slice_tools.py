@@ -164,8 +164,7 @@ class BoxDrag(Drag):
         """Return the 2nd and 98th percentile of a layer's values inside the box, on this slice."""
         scene, ratio = self.view.scene, self.view.ratio
         volume = scene.volumes.get(layer_id)
-        layers = [layer for layer in (scene.state.base, *scene.state.heatmaps) if layer is not None]
-        layer = next((layer for layer in layers if layer.id == layer_id), None)
+        layer = next((layer for layer in scene.state.layers if layer.id == layer_id), None)
         if volume is None or layer is None:
             return None
         edges = [

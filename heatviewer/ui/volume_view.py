@@ -17,6 +17,7 @@ from heatviewer.drawing.annotate import annotate, plane_color
 from heatviewer.model.resolve import resolve_annotation, resolve_volume, window_volume_plane
 from heatviewer.ui import slice_mouse, volume_mouse
 from heatviewer.ui.bridge import ViewGroup, draw_now
+from heatviewer.ui.controls import came_by_keyboard
 from heatviewer.ui.view_legends import ViewLegends
 from heatviewer.ui.volume_worker import VolumeWorker
 
@@ -420,7 +421,7 @@ class VolumeView(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show a ring where the keyboard brought the focus here; the mouse needs none."""
-        self._ring = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._ring = came_by_keyboard(event)
         self.update()
         super().focusInEvent(event)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from heatviewer.app.loader import Loader, LoadJob
-from heatviewer.app.opacity_by import follow_file, following, opacity_sources, starting_range
+from heatviewer.app.opacity_choices import follow_file, following, opacity_sources, starting_range
 from heatviewer.app.scene import Scene
 from heatviewer.core.errors import SettingError
 from heatviewer.core.volume import Volume

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from heatviewer.app.modulation import ReadSource
+from heatviewer.app.opacity_source import ReadSource
 from heatviewer.model.defaults import default_range
 from heatviewer.model.layer import OpacityBy
 
@@ -23,9 +23,10 @@ def opacity_sources(
     Every other layer, the top one first; another frame of its own where it has frames; and the
     volume that was read for it alone, if there is one.
     """
-    layers = (*reversed(state.heatmaps), *((state.base,) if state.base is not None else ()))
     sources: list[tuple[str, str | None]] = [("Nothing", None)]
-    sources += [(other.name or "Unnamed", other.id) for other in layers if other.id != layer.id]
+    sources += [
+        (other.name or "Unnamed", other.id) for other in reversed(state.layers) if other.id != layer.id
+    ]
     wish = layer.opacity_by
     if volume.frames > 1 or (wish is not None and wish.volume == layer.id):
         sources.append(("A frame of its own", layer.id))
@@ -48,8 +49,7 @@ def following(state: SceneState, layer: HeatmapLayer, volume_id: str, volume: Vo
     Of its own series it follows the next frame: the one in view would say nothing new. May take a
     while for a volume whose range nobody has asked for yet.
     """
-    layers = (*state.heatmaps, *((state.base,) if state.base is not None else ()))
-    name = next((other.name for other in layers if other.id == volume_id), volume.name)
+    name = next((other.name for other in state.layers if other.id == volume_id), volume.name)
     low, high = starting_range(volume)
     frame = (layer.frame + 1) % volume.frames if volume_id == layer.id and volume.frames > 1 else None
     return {

@@ -112,7 +112,7 @@ def _checked(wish: Any) -> tuple[Any, OpacityBy]:
 
 def _layer_of(scene: Scene, source: Any, layer_id: str) -> str | None:
     """Return the id of the layer that a source names: by handle, id, or a name that only one bears."""
-    layers = [layer for layer in (scene.state.base, *scene.state.heatmaps) if layer is not None]
+    layers = scene.state.layers
     known = {layer.id for layer in layers} | {layer_id}
     if isinstance(source, str):
         named = [layer.id for layer in layers if layer.name == source]
@@ -126,8 +126,7 @@ def _layer_of(scene: Scene, source: Any, layer_id: str) -> str | None:
 
 
 def _name_of(scene: Scene, layer_id: str) -> str:
-    layers = (scene.state.base, *scene.state.heatmaps)
-    return next((layer.name for layer in layers if layer is not None and layer.id == layer_id), "")
+    return next((layer.name for layer in scene.state.layers if layer.id == layer_id), "")
 
 
 def _array_volume(scene: Scene, source: Any, own: Volume) -> Volume:
