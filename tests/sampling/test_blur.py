@@ -9,7 +9,7 @@ from itertools import chain, repeat
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -85,6 +85,8 @@ _NUMBERS = st.floats(width=32, allow_nan=True, allow_infinity=True, allow_subnor
 
 
 @given(arrays(np.float32, (4, 3, 5), elements=_NUMBERS), st.floats(0, 100), st.booleans())
+@example(np.full((4, 3, 5), np.finfo(np.float32).max, np.float32), 4.0, False)
+@example(np.full((4, 3, 5), -np.finfo(np.float32).max, np.float32), 50.0, True)
 def test_values_stay_within_the_data(array: NDArray[np.float32], sigma: float, zeros: bool) -> None:
     """A smoothed value lies within the data's range, and exactly the missing voxels are missing."""
     held = np.isfinite(array) & ~(zeros & (array == 0))
