@@ -30,11 +30,12 @@ def open(  # noqa: A001 (hv.open is the public name)
     Parameters
     ----------
     path : str or Path
-        The base: a NIfTI file, a DICOM file or folder.
+        The base: a file of any kind that is read, a folder, a ZIP archive or a DICOMDIR.
     heatmaps : sequence of paths
-        Laid on it in this order, bottom first, with default settings; see `Scene.add_heatmap`.
+        Laid on it in this order, bottom first, with default settings; of segments and structures
+        all, each a layer. See `Scene.add_heatmap`.
     series : str, optional
-        Which series of a DICOM folder; by default the largest.
+        Which volume of several (an id that ``heatviewer info`` lists); by default the largest image.
 
     Raises
     ------

@@ -91,7 +91,9 @@ def write_series(
     row_direction, column_direction = np.reshape(orientation, (2, 3))
     along = np.cross(row_direction, column_direction) * step if np.isscalar(step) else np.asarray(step)
     positions = np.asarray(origin) + np.arange(len(pixels))[:, None] * along
-    series_uid, frame_uid = generate_uid(), generate_uid()
+    # A series has one frame of reference, written in one go or in several.
+    series_uid = (tags or {}).get("SeriesInstanceUID") or generate_uid()
+    frame_uid = generate_uid(entropy_srcs=[series_uid])
     numbers = list(range(len(pixels)))
     random.Random(shuffle).shuffle(numbers)
     for k, plane in enumerate(pixels):

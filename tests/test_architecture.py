@@ -40,10 +40,18 @@ ONLY_IN = {
     "scipy": "sampling analysis drawing",
     "contourpy": "drawing",
     "PIL": "io drawing",
+    "SimpleITK": "",
+    "nrrd": "io",
+    "highdicom": "io",
+    "imagecodecs": "io",
+    "tifffile": "io",
     "tqdm": "cli app",
 }
 #: Never imported with the module that uses them.
-LATE = ("scipy", "nibabel", "pydicom", "PIL", "cmap", "contourpy", "tqdm")
+LATE = (
+    "scipy", "nibabel", "pydicom", "PIL", "cmap", "contourpy", "tqdm", "nrrd", "highdicom",
+    "imagecodecs", "tifffile",
+)  # fmt: skip
 
 
 def _imports(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:

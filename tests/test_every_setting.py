@@ -53,6 +53,7 @@ HEATMAP: dict[str, Any] = {
     "contour_labels": False,
     "contour_style": "dashed",
     "contour_width": 4.0,
+    "align": "centre",
 }
 BASE: dict[str, Any] = {
     "name": "another name",
@@ -92,8 +93,9 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "contour_style": {"contours": "60,100"},
     "contour_width": {"contours": "60,100"},
 }
-#: Settings of the window alone, driven by its own tests: layout, and the views' zoom, pan and camera.
-WINDOW_ONLY = {"layout", "axial", "coronal", "sagittal_camera", "camera"}
+#: Settings of the window alone, driven by its own tests: layout, the views' zoom, pan and camera, and
+#: whose frames go together.
+WINDOW_ONLY = {"layout", "axial", "coronal", "sagittal_camera", "camera", "frames_together"}
 
 
 def _scene() -> Scene:

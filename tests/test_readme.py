@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 #: Placeholders in the README, and what stands for them here.
 STUDY = {"BASE": "scan.nii.gz", "HEATMAP…": "zmap.nii.gz", "PATH": "scan.nii.gz", "OUT.png": "out.png"}
+WINDOWLESS = {"render", "info", "probe", "presets", "doctor", "convert", "--help", "--version"}
 STUDY |= {"X": "1", "Y": "2", "Z": "3"}
 
 
@@ -53,7 +54,7 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 def test_command_of_the_readme_works(line: str, study: Path) -> None:
     """Each command that the README shows exits with 0; those that open a window draw it into a file."""
     words = [STUDY.get(word, word) for word in shlex.split(line)]
-    windowless = words[1] in ("render", "info", "probe", "presets", "doctor", "--help", "--version")
+    windowless = words[1] in WINDOWLESS
     done = _run(words if windowless else [*words, "--screenshot", "window.png"], study)
     assert done.returncode == 0, done.stderr
     assert "error" not in done.stderr

@@ -76,3 +76,18 @@ def box(
     array = np.zeros(shape, dtype=np.float32)
     array[tuple(slice(a - half, a + half + 1) for a in at)] = value
     return Volume(array, affine(kind))
+
+
+def color_noise(
+    shape: tuple[int, int, int] = (17, 14, 11),
+    kind: str = "identity",
+    alpha: bool = False,
+    seed: int = 0,
+    **fields: Any,
+) -> Volume:
+    """Return seeded noise in colours, with or without alpha; its numbers are the brightness."""
+    rng = np.random.default_rng(seed)
+    planes = rng.integers(0, 256, size=(4 if alpha else 3, *shape), dtype=np.uint8)
+    matrix = affine(kind)
+    bright = np.rint(np.tensordot([0.299, 0.587, 0.114], planes[:3], axes=1)).astype(np.uint8)
+    return Volume(bright, matrix, channels=tuple(Volume(plane, matrix) for plane in planes), **fields)

@@ -46,6 +46,8 @@ class ProbeLayer:
         Whether exact zeros hold no data.
     color : callable
         Gives the layer's own straight RGBA in 0…1, shape (n, 4), of samples at n points.
+    moved : str
+        How it was moved from where its header says, in words; empty where it was not.
     """
 
     name: str
@@ -55,6 +57,7 @@ class ProbeLayer:
     frame: int = 0
     interpolation: Interpolation = "linear"
     zero_is_missing: bool = False
+    moved: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class ProbeValue:
         Inside the grid, but the nearest voxel holds no data.
     rgba : (float, float, float, float)
         The layer's own colour with its final alpha, 0…1, before compositing.
+    rgb : (int, int, int) or None
+        Of a colour volume the nearest voxel's colour as stored, 0…255; its `value` is the
+        brightness. None otherwise, outside, and where it is missing.
+    moved : str
+        How the layer was moved from where its header says, in words; empty where it was not.
     """
 
     name: str
@@ -83,6 +91,8 @@ class ProbeValue:
     missing: bool
     unit: str
     rgba: Rgba
+    rgb: tuple[int, int, int] | None = None
+    moved: str = ""
 
 
 def sample_world(
@@ -134,7 +144,32 @@ def _probe(layer: ProbeLayer, world: Vec3) -> ProbeValue:
         missing=missing,
         unit=volume.unit,
         rgba=(red, green, blue, alpha),
+        rgb=None if missing or not inside else _stored_color(volume, (i, j, k), layer.frame),
+        moved=layer.moved,
     )
+
+
+def colors_at(
+    volume: Volume,
+    world: Vec3,
+    interpolation: Interpolation = "linear",
+    frame: int = 0,
+    zero_is_missing: bool = False,
+) -> NDArray[np.float32]:
+    """Return a colour volume's premultiplied colour and alpha in 0…255 at a world point, (1, 4)."""
+    from heatviewer.sampling.colors import colors_of
+
+    def sample(part: Volume) -> Samples:
+        return sample_world(part, world, interpolation, frame, zero_is_missing and part is volume)
+
+    return colors_of(volume, sample, zero_is_missing)
+
+
+def _stored_color(volume: Volume, voxel: tuple[int, int, int], frame: int) -> tuple[int, int, int] | None:
+    if not volume.is_color:
+        return None
+    red, green, blue = (int(channel.frame(frame)[voxel]) for channel in volume.channels[:3])
+    return red, green, blue
 
 
 def _sampled(layer: ProbeLayer, world: Vec3, interpolation: Interpolation) -> Samples:

@@ -24,7 +24,10 @@ def zeros_look_missing(volume: Volume, frame: int = 0) -> bool:
 
     More than half of its voxels are exactly 0 (in the unit of the data), and the smallest other
     finite magnitude exceeds 5 % of the largest. Padding and values that are not finite are neither.
+    In a mask or a label map 0 is a statement: outside, or background.
     """
+    if volume.kind in ("mask", "label"):
+        return False
     values = volume.frame(frame).ravel(order="K")
     zeros, least, most = 0, np.inf, 0.0
     for start in range(0, values.size, _PART):

@@ -23,6 +23,9 @@ class WindowCommands(Protocol):
     def open_folder(self) -> object:
         """Ask for a folder and open its series."""
 
+    def browse_folder(self) -> object:
+        """Ask for a folder and list its series."""
+
     def add_heatmaps(self) -> object:
         """Ask for files and lay them on the base."""
 
@@ -31,6 +34,9 @@ class WindowCommands(Protocol):
 
     def export_picture(self) -> object:
         """Ask how, and save a picture."""
+
+    def save_layer(self) -> object:
+        """Ask how, and save a layer's data."""
 
     def copy_picture(self) -> object:
         """Put the current view's picture on the clipboard."""
@@ -92,8 +98,17 @@ class WindowCommands(Protocol):
     def copy_rule(self) -> object:
         """Put the selected heatmap's rule in words on the clipboard."""
 
+    def toggle_playing(self) -> object:
+        """Play the frames of a series, or stop."""
+
+    def copy_curve(self) -> object:
+        """Put the values over all frames at the crosshair on the clipboard."""
+
+    def show_information(self) -> object:
+        """Show what is known of the layers' data."""
+
     def is_on(self, what: str) -> bool:
-        """Return whether 'theme:dark', 'panel:layers', 'full_screen' or 'pictures_only' is on."""
+        """Return whether 'theme:dark', 'panel:layers', 'full_screen' … or 'playing' is on."""
 
 
 @dataclass(frozen=True)

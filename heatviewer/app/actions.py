@@ -21,6 +21,8 @@ from heatviewer.app.action import (
 )
 from heatviewer.app.action import is_on as _is_on
 from heatviewer.app.action import window as _window
+from heatviewer.app.frame_actions import frame_actions
+from heatviewer.app.frames import has_frames
 from heatviewer.app.layer_actions import layer_actions
 from heatviewer.model.view import LAYOUTS
 
@@ -64,7 +66,10 @@ def _file_actions() -> tuple[Action, ...]:
                "Open files with the first one as the base, in place of the study that is open",
                ("Ctrl+Shift+O",), icon="base", group="open"),
         Action("file.open_folder", "Open &folder (DICOM)…", "File", window("open_folder"),
-               "Open a folder with a DICOM series", ("Ctrl+D",), icon="folder", group="open"),
+               "Open a folder with DICOM series or images", ("Ctrl+D",), icon="folder", group="open"),
+        Action("file.browse", "Bro&wse series of a folder…", "File", window("browse_folder"),
+               "List the series in a folder and below, to choose from", ("Ctrl+B",), icon="series",
+               group="open"),
         Action("file.add_heatmap", "Add &heatmap…", "File", window("add_heatmaps"),
                "Lay one or more heatmaps on the base", ("Ctrl+H",), has_base, icon="add", group="open"),
         Action("file.demo", "Open the &demo study", "File", window("open_demo"),
@@ -114,7 +119,14 @@ _LEGENDS = {
     "views": ("In every &view", "Show the colour bars in the corner of every view"),
     "off": ("&Off", "Show no colour bars"),
 }
-_PANELS = {"layers": "&Layers", "settings": "&Settings", "probe": "&Probe", "toolbar": "&Toolbar"}
+_PANELS = {
+    "layers": "&Layers",
+    "settings": "&Settings",
+    "series": "Se&ries",
+    "probe": "&Probe",
+    "curve": "&Curve",
+    "toolbar": "&Toolbar",
+}
 
 
 def _choose(field: str, value: str, title: str) -> dict[str, Any]:
@@ -155,7 +167,7 @@ def _view_actions() -> tuple[Action, ...]:
         Action("view.nose_right", "Nose on the &right", "View/Sagittal", tip="Sagittal slices face right",
                **_choose("sagittal", "nose-right", "Nose on the right")),
     )  # fmt: skip
-    return (*layouts, *sides, *_volume_actions(), *marks, *legends, *_screen_actions())
+    return (*layouts, *sides, *_volume_actions(), *frame_actions(), *marks, *legends, *_screen_actions())
 
 
 def _volume_actions() -> tuple[Action, ...]:
@@ -192,7 +204,8 @@ def _screen_actions() -> tuple[Action, ...]:
     panels = [
         Action(f"view.panel.{name}", title, "View/Panels", _window("toggle_panel", name),
                f"Show or hide the {title.replace('&', '').lower()} panel",
-               checked=_is_on(f"panel:{name}"))
+               enabled=has_frames if name == "curve" else lambda _: True,
+               checked=_is_on(f"panel:{name}"), icon="curve" if name == "curve" else "")
         for name, title in _PANELS.items()
     ]  # fmt: skip
     return (

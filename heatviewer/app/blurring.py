@@ -10,6 +10,7 @@ from psygnal import Signal
 
 from heatviewer.core.errors import Cancelled
 from heatviewer.model.draws import is_shown
+from heatviewer.model.placing import placed_volume
 from heatviewer.sampling.blur import blurred, ready
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ class Wish(NamedTuple):
 def blurs_of(state: SceneState, volumes: Mapping[str, Volume]) -> tuple[Wish, ...]:
     """Return the display blurs that a scene's pictures need, those of hidden layers left out."""
     return tuple(
-        Wish(volumes[h.id], min(h.frame, volumes[h.id].frames - 1), h.blur, h.zero_is_missing)
+        Wish(
+            placed_volume(h, volumes, state),
+            min(h.frame, volumes[h.id].frames - 1),
+            h.blur,
+            h.zero_is_missing,
+        )
         for h in state.heatmaps
         if h.blur > 0 and h.id in volumes and is_shown(state, h)
     )

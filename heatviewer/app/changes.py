@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from heatviewer.core.volume import Volume
-from heatviewer.model.defaults import default_interpolation, default_range, default_unit, default_window
+from heatviewer.model.defaults import (
+    default_interpolation,
+    default_preset,
+    default_range,
+    default_unit,
+    default_window,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from heatviewer.model.scene_state import SceneState
+
+#: The colours of structures and segments whose file recommends none, one after the other.
+_COLORS: Final = (
+    (1.0, 0.8, 0.0),
+    (0.2, 0.8, 1.0),
+    (1.0, 0.4, 0.7),
+    (0.4, 0.9, 0.4),
+    (1.0, 0.5, 0.2),
+    (0.6, 0.5, 1.0),
+)
 
 
 def base_fields(volume: Volume) -> dict[str, Any]:
@@ -26,14 +42,50 @@ def base_fields(volume: Volume) -> dict[str, Any]:
     }
 
 
-def heatmap_fields(volume: Volume) -> dict[str, Any]:
-    """Return the settings that a heatmap starts with."""
-    return {
+def heatmap_fields(volume: Volume, given: dict[str, Any] | None = None, number: int = 0) -> dict[str, Any]:
+    """Return the settings that a heatmap starts with; those that are given go before its own.
+
+    `number` is how many heatmaps lie below it: masks without a colour of their own differ by it.
+    A preset that is given also goes before the colour that the volume's file recommends.
+    """
+    preset, reverse = default_preset(volume)
+    fields = {
         "name": volume.name or "heatmap",
         "unit": default_unit(volume),
         "data_range": default_range(volume),
         "data_range_auto": True,
         "interpolation": default_interpolation(volume),
+        "preset": preset,
+        "reverse": reverse,
+    }
+    rgb = volume.color or _COLORS[number % len(_COLORS)]
+    if volume.outlines:
+        fields |= _structure_fields(rgb)
+    elif volume.color is not None or (volume.modality == "SEG" and volume.kind == "mask"):
+        fields |= _segment_fields(volume, rgb)
+    given = given or {}
+    if "preset" in given:
+        fields |= {"rgb_points": None, "reverse": False}
+    return fields | given
+
+
+def _segment_fields(volume: Volume, rgb: tuple[float, float, float]) -> dict[str, Any]:
+    """Return what a segment starts with: its colour, and of a probability from black to its colour."""
+    low = (0.0, 0.0, 0.0) if volume.kind == "probability" else rgb
+    return {"data_range": (0.0, 1.0), "data_range_auto": False, "rgb_points": (0.0, *low, 1.0, *rgb)}
+
+
+def _structure_fields(rgb: tuple[float, float, float]) -> dict[str, Any]:
+    """Return what a drawn structure starts with: an outline of its colour, and a faint filling."""
+    return {
+        "data_range": (0.0, 1.0),
+        "data_range_auto": False,
+        "rgb_points": (0.0, *rgb, 1.0, *rgb),
+        "opacity_points": (0.0, 0.0, 0.5, 1.0, 1.0, 1.0),
+        "opacity": 0.25,
+        "threshold": (0.5, None),
+        "outline": True,
+        "outline_color": "#" + "".join(f"{round(part * 255):02x}" for part in rgb),
     }
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from heatviewer.model.scene_state import SceneState
 
 Part = Literal["layers", "view"]
@@ -87,6 +89,11 @@ class History:
         """Forget all steps: what is shown now is where undoing ends."""
         self._done.clear()
         self._undone.clear()
+
+    def rewrite(self, change: Callable[[SceneState], SceneState]) -> None:
+        """Put other states in the place of those in all steps."""
+        for steps in (self._done, self._undone):
+            steps[:] = [replace(s, before=change(s.before), after=change(s.after)) for s in steps]
 
     def close_step(self) -> None:
         """End a drag: the next change is a step of its own even under the same `merge`."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from heatviewer.app import layer_commands as do
-from heatviewer.app.action import Action, Context, has_base, has_heatmaps, has_selected, window
+from heatviewer.app import space
+from heatviewer.app.action import Action, Context, has_base, has_heatmaps, has_layers, has_selected, window
 from heatviewer.app.ranges import PERCENTILES
 
 if TYPE_CHECKING:
@@ -23,7 +24,14 @@ def _threshold_here(context: Context) -> None:
 
 def layer_actions() -> tuple[Action, ...]:
     """Return the entries in the order of the menu."""
-    return (*_list_actions(), *_look_actions(), *_range_actions(), *_shared_actions(), *_place_actions())
+    return (
+        *_list_actions(),
+        *_look_actions(),
+        *_range_actions(),
+        *_shared_actions(),
+        *_align_actions(),
+        *_place_actions(),
+    )
 
 
 def _list_actions() -> tuple[Action, ...]:
@@ -39,6 +47,9 @@ def _list_actions() -> tuple[Action, ...]:
                icon="remove", group="list"),
         Action("layer.rename", "Re&name", "Layers", window("rename_selected"),
                "Give the selected heatmap another name", ("F2",), has_selected, group="list"),
+        Action("layer.save_as", "Sa&ve as…", "Layers", window("save_layer"),
+               "Save a layer's data as NIfTI, or as DICOM of the base's study", ("Ctrl+Shift+E",), has_layers,
+               group="list"),
         Action("layer.up", "Move &up", "Layers", _selected(do.move_selected, 1),
                "Move the selected heatmap over the one above it", ("Ctrl+Shift+Up",), do.can_move(1),
                icon="up", group="order"),
@@ -128,6 +139,25 @@ def _shared_actions() -> tuple[Action, ...]:
         Action("layer.copy_rule", "Cop&y the rule", "Layers", window("copy_rule"),
                "Put what the selected heatmap shows on the clipboard, in words", (), has_selected,
                icon="copy", group="words"),
+    )  # fmt: skip
+
+
+def _align_actions() -> tuple[Action, ...]:
+    """Return what is known of a layer's data, and where the selected heatmap can be laid."""
+    return (
+        Action("layer.information", "&Information…", "Layers", window("show_information"),
+               "Show where the data are from, how they lie, and what their numbers mean", ("Ctrl+I",),
+               has_layers, icon="info", group="words"),
+        *(
+            Action(f"layer.align.{how}", title, "Layers/Place", _selected(space.align_selected, how), tip,
+                   (), space.can_align(how), checked=space.is_aligned(how))
+            for how, title, tip in (
+                ("world", "&Its own place", "Let the selected heatmap lie where its header says"),
+                ("centre", "&Centred on the base", "Move the selected heatmap's centre to the base's"),
+                ("grid", "On the base's &voxels",
+                 "Lay the selected heatmap voxel by voxel on the base, which has as many"),
+            )
+        ),
     )  # fmt: skip
 
 

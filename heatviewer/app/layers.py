@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from heatviewer.core.errors import SettingError
+from heatviewer.model.placing import placed_volume
 from heatviewer.model.rule_words import rule_in_words
 
 if TYPE_CHECKING:
@@ -31,9 +32,14 @@ class _Handle:
 
     @property
     def volume(self) -> Volume:
-        """The layer's data: ``array``, ``affine``, ``unit``."""
+        """The layer's data as read: ``array``, ``affine``, ``unit``."""
         self._settings()  # says so where the layer is gone
         return self._scene.volumes[self._id]
+
+    @property
+    def placed(self) -> Volume:
+        """The data as they lie in the pictures: with another affine where ``align`` moves a heatmap."""
+        return placed_volume(self._settings(), self._scene.volumes, self._scene.state)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Handle) and (other._scene is self._scene) and other._id == self._id

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from os import PathLike, fspath
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from heatviewer.app.additions import additions_of
 from heatviewer.app.scene import Scene
 from heatviewer.core.errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from heatviewer.core.geometry import Convention, SagittalSide, Vec3
     from heatviewer.model.view import Layout
@@ -71,7 +72,7 @@ def open_scene(
     HeatViewerError
         Naming the file that cannot be read or the setting that is not allowed.
     """
-    from heatviewer.io import open_volume
+    from heatviewer.io import open_layers, open_volume
 
     if isinstance(heatmaps, str | PathLike):
         raise SettingError("heatmaps", f"{fspath(heatmaps)!r} is one path", "Give a list of paths")
@@ -85,11 +86,14 @@ def open_scene(
 
         settings = dict(source.settings)
         series = settings.pop("series", None)
-        volume = open_volume(source.path, series=series, progress=share, cancelled=cancelled)
         if number == 0:
+            volume = open_volume(source.path, series=series, progress=share, cancelled=cancelled)
             scene.set_base(volume, source=source.path, series=series, **settings)
-        else:
-            scene.add_volume(volume, source.path, series, **settings)
+            continue
+        opened = open_layers(
+            source.path, series=series, like=scene.base_volume, progress=share, cancelled=cancelled
+        )
+        scene.add_volumes(additions_of(opened, series, settings), source.path)
     scene.history.clear()
     return scene
 
@@ -106,31 +110,6 @@ def demo_scene() -> Scene:
     scene.edit_view(cursor=study.cursor)
     scene.history.clear()
     return scene
-
-
-def roles(paths: Sequence[str | Path], has_base: bool) -> tuple[str | None, list[str]]:
-    """Return which of several dropped paths is the base (None: keep what is open) and the heatmaps.
-
-    With a base open all are heatmaps. Otherwise the base is the DICOM series, or else the first.
-    """
-    names = [str(path) for path in paths]
-    if has_base or not names:
-        return None, names
-    base = next((name for name in names if _looks_like_dicom(Path(name))), names[0])
-    rest = list(names)
-    rest.remove(base)
-    return base, rest
-
-
-def _looks_like_dicom(path: Path) -> bool:
-    """Return whether a path is a folder or a file with DICOM's magic word."""
-    if path.is_dir():
-        return True
-    try:
-        with path.open("rb") as file:
-            return file.read(132)[128:] == b"DICM"
-    except OSError:
-        return False
 
 
 def layer_source(item: object, **settings: Any) -> LayerSource:

@@ -31,7 +31,7 @@ def go_to_peak(scene: Scene, step: int) -> str:
     layer = scene.selected
     if layer is None:
         return "Select a heatmap first: its peaks are visited."
-    found = layer_peaks(scene.state.heatmap(layer.id), layer.volume)
+    found = layer_peaks(scene.state.heatmap(layer.id), layer.placed)
     if not found:
         return f"{layer.name} has no peak within its threshold."
     here = [n for n, peak in enumerate(found) if np.allclose(peak.world, scene.cursor, atol=1e-3)]

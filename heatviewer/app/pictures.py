@@ -10,7 +10,7 @@ import numpy as np
 from heatviewer.drawing.annotate import annotate
 from heatviewer.drawing.figure import PictureOptions, render_picture
 from heatviewer.drawing.legend import lay_strip, picture_strip
-from heatviewer.model.draws import visible_layers
+from heatviewer.model.draws import visible_layers, with_bars
 from heatviewer.model.resolve import resolve_annotation, slice_plane, window_volume_plane
 
 if TYPE_CHECKING:
@@ -118,4 +118,4 @@ def _shared_heatmaps(
 ) -> tuple[HeatmapDraw, ...]:
     """Return the heatmaps, topmost first, whose legends stand beside all views and not in them."""
     _, heatmaps = visible_layers(state, volumes, _is_volumetric(places))
-    return heatmaps[::-1] if state.view.legend == "shared" else ()
+    return with_bars(heatmaps) if state.view.legend == "shared" else ()

@@ -14,6 +14,7 @@ import numpy as np
 
 from heatviewer.app.transfer_points import opacity_points
 from heatviewer.core.errors import SettingError
+from heatviewer.model.placing import placed_volume
 from heatviewer.model.resolve import slice_plane
 from heatviewer.model.view import SliceCamera
 from heatviewer.sampling.reslice import sample_plane
@@ -73,12 +74,13 @@ def from_slice(scene: Scene, layer_id: str, plane: PlaneName) -> Range:
 
     The whole slice of the base counts, however far the view is zoomed in.
     """
-    layer, volume = _found(scene, layer_id)
+    layer, _ = _found(scene, layer_id)
     name = "sagittal_camera" if plane == "sagittal" else plane
     state = scene.state
     state = state.replaced(view=state.view.replaced(**{name: SliceCamera()}))
     base = scene.volumes.get(state.base.id) if state.base is not None else None
     place = slice_plane(state, base, plane, (_SLICE_PIXELS, _SLICE_PIXELS))
+    volume = placed_volume(layer, scene.volumes, state)
     samples = sample_plane(volume, place, layer.interpolation, layer.frame, layer.zero_is_missing)
     values = samples.values if samples.present is None else samples.values[samples.present]
     found = (float(values.min()), float(values.max())) if values.size else None

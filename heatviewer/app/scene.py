@@ -11,31 +11,34 @@ import numpy as np
 from psygnal import Signal
 
 from heatviewer.app import links
-from heatviewer.app.changes import (
-    as_volume,
-    base_changes,
-    base_fields,
-    heatmap_changes,
-    heatmap_fields,
-    with_solo,
+from heatviewer.app.additions import (
+    Addition,
+    additions_from,
+    new_base,
+    new_id,
+    with_additions,
+    with_opacity_by,
 )
+from heatviewer.app.changes import as_volume, base_changes, heatmap_changes, with_solo
+from heatviewer.app.frames import with_frames
 from heatviewer.app.history import History
 from heatviewer.app.layers import Base, Heatmap
-from heatviewer.app.opacity_source import opacity_source
+from heatviewer.app.space import check_alignment
 from heatviewer.app.user_presets import use_user_presets
 from heatviewer.core.errors import SettingError
 from heatviewer.core.geometry import Vec3, vec3
-from heatviewer.core.volume import Volume
 from heatviewer.model.draws import soloed
-from heatviewer.model.layer import BaseLayer, HeatmapLayer
 from heatviewer.model.scene_state import SceneState
 from heatviewer.model.view import ViewState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import ArrayLike
+
+    from heatviewer.core.volume import Volume
+    from heatviewer.model.layer import HeatmapLayer
 
 
 @dataclass(frozen=True)
@@ -95,19 +98,23 @@ class Scene:
         The data by layer id.
     history : History
         What can be undone and redone.
+    standing_in : bool
+        Whether the base is but some slices of one that is being read: good for slices, not for 3D.
     """
 
     changed = Signal(SceneChange)
     settled = Signal()
-    _ids: ClassVar[Iterator[int]] = count(1)
     #: What may be set; a misspelt name is an error, as on layers.
-    _ASSIGNABLE: ClassVar = frozenset({"state", "volumes", "history", "cursor", "solo", "_inner_steps"})
+    _ASSIGNABLE: ClassVar = frozenset(
+        {"state", "volumes", "history", "cursor", "solo", "standing_in", "_inner_steps"}
+    )
 
     def __init__(self) -> None:
         use_user_presets()
         self.state = SceneState()
         self.volumes: dict[str, Volume] = {}
         self.history = History()
+        self.standing_in = False
         #: How many `one_step` are open: what they leave is looked at when the outermost ends.
         self._inner_steps = 0
 
@@ -184,17 +191,22 @@ class Scene:
 
     # --- layers come and go ----------------------------------------------------------------
 
-    def set_base(self, volume: Volume, source: str = "", series: str | None = None, **settings: Any) -> Base:
-        """Make a volume the base of an emptied scene; history starts anew."""
-        fields = base_fields(volume)
-        fields |= {"window_auto": False} if settings.get("window") is not None else {}
-        fields |= {name: value for name, value in settings.items() if value is not None}
-        layer = BaseLayer(id=self._new_id("base"), source=source, series=series, **fields)
+    def set_base(
+        self,
+        volume: Volume,
+        source: str = "",
+        series: str | None = None,
+        cursor: Vec3 | None = None,
+        **settings: Any,
+    ) -> Base:
+        """Make a volume the base of an emptied scene; history starts anew.
+
+        The cursor (world mm) starts in the centre of voxel n // 2 where nothing else is said.
+        """
+        layer = new_base(volume, source, series, settings)
         kept = self.state.view.model_dump(include={"convention", "sagittal", "layout"})
-        view = ViewState(cursor=volume.cursor_world, **kept)
-        self.volumes = {layer.id: volume}
-        self.history = History()
-        self._replace(SceneState(base=layer, view=view))
+        view = ViewState(cursor=cursor or volume.cursor_world, **kept)
+        self.put(SceneState(base=layer, view=view), {layer.id: volume}, History())
         return Base(self, layer.id)
 
     def take_over(self, other: Scene) -> None:
@@ -203,9 +215,13 @@ class Scene:
         Convention and layout stay as they are, as with a new base.
         """
         kept = self.state.view.model_dump(include={"convention", "sagittal", "layout"})
-        self.volumes = dict(other.volumes)
-        self.history = History()
-        self._replace(other.state.replaced(view=other.state.view.replaced(**kept)))
+        state = other.state.replaced(view=other.state.view.replaced(**kept))
+        self.put(state, other.volumes, History())
+
+    def put(self, state: SceneState, volumes: Mapping[str, Volume], history: History) -> None:
+        """Show a whole display state with its data and its undo steps, in place of all that is here."""
+        self.volumes, self.history, self.standing_in = dict(volumes), history, False
+        self._replace(state)
 
     def add_heatmap(
         self,
@@ -222,7 +238,8 @@ class Scene:
         source : path, Volume or array of shape (x, y, z[, t])
             An array lies on the base's grid unless `affine` (voxel → world RAS+ mm) is given.
         series : str
-            Which series of a DICOM folder.
+            Which volume of a folder or file that holds several; by default the largest, and of
+            segments or structures all, each a layer in one step: the top one is returned.
         settings
             Any setting of ``HeatmapLayer``: ``name``, ``preset``, ``data_range``, … None is the
             default.
@@ -234,21 +251,25 @@ class Scene:
         HeatViewerError
             Where the file cannot be read.
         """
-        volume, path = self._volume_from(source, affine, series)
-        return self.add_volume(volume, path, series, **settings)
+        additions, path = additions_from(self, source, affine, series, settings)
+        return self.add_volumes(additions, path)[-1]
 
     def add_volume(
         self, volume: Volume, source: str = "", series: str | None = None, **settings: Any
     ) -> Heatmap:
         """Add a heatmap whose data has been read; `source` is where from. See `add_heatmap`."""
-        layer, given, more = self._heatmap_settings(volume, source, series, settings)
-        added = self.state.replaced(heatmaps=(*self.state.heatmaps, layer), selected=layer.id)
-        volumes = {**self.volumes, layer.id: volume, **more}
-        # What was just added is to be seen, so nothing else is alone any more.
-        after = with_solo(links.spread(added, layer, given, volumes), None)
+        return self.add_volumes((Addition(volume, series, settings),), source)[0]
+
+    def add_volumes(self, additions: Sequence[Addition], source: str = "") -> tuple[Heatmap, ...]:
+        """Add heatmaps of one source as one step, in their order, and select the top one."""
+        before = len(self.state.heatmaps)
+        after, volumes = with_additions(self, additions, source)
         self.volumes.update(volumes)
-        self._record(f"Add {layer.name}", after)
-        return Heatmap(self, layer.id)
+        added = after.heatmaps[before:]
+        title = f"Add {added[0].name}" if len(added) == 1 else f"Add {len(added)} heatmaps"
+        # What was just added is to be seen, so nothing else is alone any more.
+        self._record(title, with_solo(after, None))
+        return tuple(Heatmap(self, layer.id) for layer in added)
 
     def duplicate(self, layer: Heatmap | str) -> Heatmap:
         """Put a second heatmap of the same data right above a heatmap, select it, and return it."""
@@ -256,7 +277,7 @@ class Scene:
         names = {other.name for other in self.state.heatmaps}
         copies = (f"{original.name} copy{f' {n}' if n > 1 else ''}" for n in count(1))
         made = original.replaced(
-            id=self._new_id("heatmap"), name=next(name for name in copies if name not in names), visible=True
+            id=new_id("heatmap"), name=next(name for name in copies if name not in names), visible=True
         )
         heatmaps = list(self.state.heatmaps)
         heatmaps.insert(heatmaps.index(original) + 1, made)
@@ -264,33 +285,6 @@ class Scene:
         after = self.state.replaced(heatmaps=tuple(heatmaps), selected=made.id)
         self._record(f"Duplicate {original.name}", with_solo(after, None))
         return Heatmap(self, made.id)
-
-    def _volume_from(self, source: Any, affine: ArrayLike | None, series: str | None) -> tuple[Volume, str]:
-        """Return a source's volume and its path (empty for arrays)."""
-        if isinstance(source, Volume):
-            return source, ""
-        if isinstance(source, str) or hasattr(source, "__fspath__"):
-            from heatviewer.io import open_volume
-
-            return open_volume(source, series=series), str(source)
-        if affine is None and self.base_volume is not None:
-            affine = self.base_volume.affine
-        return as_volume(source, affine, "heatmap"), ""
-
-    def _heatmap_settings(
-        self, volume: Volume, source: str, series: str | None, settings: dict[str, Any]
-    ) -> tuple[HeatmapLayer, set[str], dict[str, Volume]]:
-        """Return a new heatmap, which settings were given, and volumes that it needs beside its own."""
-        given = {name: value for name, value in settings.items() if value is not None}
-        unknown = set(given) - set(HeatmapLayer.model_fields) | ({"id"} & set(given))
-        if unknown:
-            raise SettingError(min(unknown), "is not a setting of a heatmap")
-        layer_id = self._new_id("heatmap")
-        given = heatmap_changes(given, volume)
-        given, more = self._with_opacity_by(given, layer_id, volume)
-        plain = HeatmapLayer(id=layer_id, source=source, series=series, **(heatmap_fields(volume) | given))
-        look = links.joining(self.state, self.volumes, plain, volume)
-        return plain.replaced(**(look | given)), set(given), more
 
     def remove(self, layer: Heatmap | str) -> None:
         """Take a heatmap out; undo brings it back with its settings."""
@@ -340,7 +334,8 @@ class Scene:
     def _edit_heatmap(self, layer: HeatmapLayer, title: str, merge: object, changes: dict[str, Any]) -> None:
         """Change a heatmap, with all that are linked with it; what is hidden is no longer alone."""
         volume = self.volumes[layer.id]
-        changes, more = self._with_opacity_by(heatmap_changes(changes, volume), layer.id, volume)
+        check_alignment(changes, volume, self.base_volume)
+        changes, more = with_opacity_by(self, heatmap_changes(changes, volume), layer.id, volume)
         changed = layer.replaced(**changes)
         if changed.link != layer.link:
             look = links.joining(self.state, self.volumes, changed, volume)
@@ -352,14 +347,13 @@ class Scene:
         self.volumes.update(more)
         self._record(title, after, merge)
 
-    def _with_opacity_by(
-        self, changes: dict[str, Any], layer_id: str, own: Volume
-    ) -> tuple[dict[str, Any], dict[str, Volume]]:
-        """Return changes in which a wished 'opacity by' names its volume, and that volume if it is new."""
-        if changes.get("opacity_by") is None:
-            return changes, {}
-        found, volume = opacity_source(self, changes["opacity_by"], layer_id, own)
-        return changes | {"opacity_by": found}, {} if volume is None else {found.volume: volume}
+    def show_frames(self, frames: Mapping[str, int], title: str, merge: object, undoable: bool) -> None:
+        """Show frames of layers by id; what plays makes no steps to undo."""
+        after = with_frames(self.state, frames, self.volumes)
+        if undoable:
+            self._record(title, after, merge)
+        else:
+            self._replace(after, held=True)
 
     def edit_view(self, title: str = "Move the view", merge: object = None, **changes: Any) -> None:
         """Change cursor, planes, camera, layout or what is written, undone apart from layers."""
@@ -423,9 +417,6 @@ class Scene:
         if all(layer.id != layer_id for layer in self.state.heatmaps):
             raise SettingError("heatmap", "this layer is not in the scene")
         return layer_id
-
-    def _new_id(self, role: str) -> str:
-        return f"{role}-{next(self._ids)}"
 
 
 def _id_of(layer: Heatmap | str) -> str:

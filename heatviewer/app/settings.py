@@ -31,6 +31,8 @@ class Preferences(Settings):
         Where the next open dialog starts; empty for the home folder.
     recent : tuple of str
         Paths opened as a study, the latest first.
+    curve : bool
+        Whether the curve at the crosshair is shown while a layer has frames.
     geometry, window_state : str
         The window's place and its panels, as base64 of what the toolkit gives.
     """
@@ -38,6 +40,7 @@ class Preferences(Settings):
     theme: Theme = "system"
     last_folder: str = ""
     recent: tuple[str, ...] = ()
+    curve: bool = True
     geometry: str = ""
     window_state: str = ""
 

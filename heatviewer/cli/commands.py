@@ -36,6 +36,27 @@ def _presets_options() -> tuple[Option, ...]:
     )
 
 
+def _convert_options() -> tuple[Option, ...]:
+    return (
+        option("-o --output", "output", "FILE", "OUT.nii.gz or OUT.nii; with --dicom a folder"),
+        option(
+            "--reference", "reference", "FILE", "the base: its grid is taken, with --dicom its patient too"
+        ),
+        option("--series", "series", "UID", "which series of the input; 'info' lists them"),
+        option("--reference-series", "reference_series", "UID", "which series of the base"),
+        option("--frame", "frame", "N", "one frame of a series, from 0 (default: all)"),
+        option(
+            "--dicom",
+            "dicom",
+            "",
+            "DICOM of the base's study: a Parametric Map; of a mask or labels a Segmentation",
+        ),
+        option("--as", "form", "map|segmentation", "which of the two, where the values do not tell"),
+        DEBUG,
+        HELP,
+    )
+
+
 def _doctor_options() -> tuple[Option, ...]:
     return (JSON, DEBUG, HELP)
 
@@ -67,6 +88,13 @@ _ALL: Final = (
         layers=True,
         paths=None,
     ),
+    Command(
+        "convert",
+        "INPUT [options] -o OUT.nii.gz",
+        "Write a volume as NIfTI, or as DICOM for a base",
+        _convert_options,
+        paths=1,
+    ),
     Command("presets", "[options]", "List the colour presets", _presets_options),
     Command("doctor", "[options]", "Tell what this machine has for the program", _doctor_options),
 )
@@ -79,6 +107,7 @@ RUNNERS: Final = {
     "render": ("picture", "render"),
     "info": ("numbers", "info"),
     "probe": ("numbers", "probe"),
+    "convert": ("saving", "convert"),
     "presets": ("numbers", "presets"),
     "doctor": ("doctor", "doctor"),
 }

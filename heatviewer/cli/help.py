@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _INDENT = 28
 _ABOUT_LAYERS = (
-    "BASE and HEATMAP are NIfTI files, DICOM files or DICOM folders. An option belongs to the last path"
-    " before it. Numbers and lists may be negative; '--' ends the options."
+    "BASE and HEATMAP are image files of any format that is read, DICOM folders, ZIP archives or DICOMDIRs."
+    " An option belongs to the last path before it. Numbers and lists may be negative; '--' ends the options."
 )
 _ABOUT = "Not a medical device; not for diagnosis."
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heatviewer.cli.output import (
@@ -63,18 +62,19 @@ def _add_ranges(found: Scan, document: dict[str, Any], progress: Callable[[float
     Raises
     ------
     ReadError
-        The path is a single file, and it is damaged.
+        The path is a single file, and nothing of it can be read.
     """
-    from heatviewer.io import open_listed
+    from heatviewer.io import Progress
 
-    count = len(found.series)
-    for n, (series, entry) in enumerate(zip(found.series, document["series"], strict=True)):
-        if not series.readable:
+    count = len(found.found)
+    is_vain = not found.container and not any(one.info().readable for one in found.found)
+    for n, (one, entry) in enumerate(zip(found.found, document["series"], strict=True)):
+        if not one.info().readable and not is_vain:
             continue  # a warning of its own says why
         try:
-            volume = open_listed(series, progress=_part(progress, n / count, (n + 1) / count))
+            volume = one.open(Progress(_part(progress, n / count, (n + 1) / count)))
         except ReadError as error:
-            if Path(found.path).is_file():
+            if not found.container:
                 raise
             entry["warnings"].append(str(error))
         else:
@@ -124,10 +124,25 @@ def probe(parsed: Parsed) -> int:
     world = parsed.values["at"]
     found = probe_scene(open_layers(parsed), world)
     if parsed.values.get("json"):
-        write_json({"world": list(world), "layers": [asdict(value) for value in found]})
+        write_json({"world": list(world), "layers": [_document(value) for value in found]})
     else:
         write_text(_probe_text(world, found))
     return 0
+
+
+def _value_text(value: ProbeValue) -> str:
+    if value.rgb is not None:
+        return "RGB {} {} {}".format(*value.rgb)
+    return number(value.value)
+
+
+def _document(value: ProbeValue) -> dict[str, Any]:
+    """Return a layer's value for JSON; 'moved' and 'rgb' are there only for layers that have them."""
+    document = asdict(value)
+    for key in ("moved", "rgb"):
+        if not document[key]:
+            del document[key]
+    return document
 
 
 def _probe_text(world: tuple[float, ...], found: list[ProbeValue]) -> str:
@@ -138,9 +153,9 @@ def _probe_text(world: tuple[float, ...], found: list[ProbeValue]) -> str:
         nothing = "missing" if value.missing else "–"
         rows.append(
             (
-                value.name,
+                f"{value.name} ({value.moved})" if value.moved else value.name,
                 "outside" if value.voxel is None else " ".join(str(n) for n in value.voxel),
-                nothing if value.value is None else number(value.value),
+                nothing if value.value is None else _value_text(value),
                 number(value.interpolated),
                 value.unit or "–",
                 code if alpha else "–",

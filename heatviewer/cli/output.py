@@ -132,7 +132,8 @@ def _is_read(target: Path, source: Path) -> bool:
         return False
     from heatviewer.io.sniff import format_of, head_of
 
-    return bool(format_of(head_of(target)))
+    # A picture beside the data is most likely the last output; one that is read itself was found above.
+    return format_of(head_of(target)) not in ("", "image")
 
 
 @contextmanager

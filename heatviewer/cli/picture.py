@@ -107,6 +107,8 @@ def open_layers(parsed: Parsed) -> Scene:
 
 
 def _tell_oddities(scene: Scene) -> None:
+    from heatviewer.app import space
+
     for layer in scene.state.layers:
         volume = scene.volumes[layer.id]
         for text in volume.warnings:
@@ -115,6 +117,10 @@ def _tell_oddities(scene: Scene) -> None:
             frames = f"{volume.frames} frame" + ("s" if volume.frames > 1 else "")
             warn(layer.name, f"has {frames}; frame {volume.frames - 1} is taken, the last from 0")
     for heatmap in scene.state.heatmaps:
+        # Whoever says where it lies knows about it.
+        if heatmap.align is None:
+            for text in space.oddities(scene, heatmap):
+                warn(heatmap.name, f"{text}; see --align")
         _hint_at_zeros(heatmap, scene.volumes[heatmap.id])
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
 from heatviewer.core.errors import SettingError
-from heatviewer.core.geometry import Vec3, centre_of_box, centre_voxel_world, grid_corners_world, spacing
+from heatviewer.core.geometry import (
+    Vec3,
+    apply_affine,
+    centre_of_box,
+    centre_voxel_world,
+    grid_corners_world,
+    spacing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +49,28 @@ class VoiLut:
     grey: NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class FrameAxis:
+    """What the frames of a series differ in.
+
+    Attributes
+    ----------
+    name : str
+        ``"time"``, ``"b-value"``, ``"echo time"``, ``"dose"`` …; ``"frame"`` where the file does not say.
+    values : tuple of float
+        One a frame, in the frames' order.
+    unit : str
+        Unit of these values, such as ``"s"``; empty for plain numbers.
+    """
+
+    name: str
+    values: tuple[float, ...]
+    unit: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Volume:
-    """A scalar volume in the world; compared and hashed by identity.
+    """A volume in the world, scalar or in colour; compared and hashed by identity.
 
     Attributes
     ----------
@@ -60,14 +86,16 @@ class Volume:
     modality : str
         DICOM's word (``"CT"``, ``"MR"``, ``"PT"``, ``"RTDOSE"`` …); empty where unknown.
     kind : str
-        What the numbers are, where the file says so: ``"z"``, ``"t"``, ``"label"``,
-        ``"dose"``, ``"suv"``, or empty.
+        What the numbers are, where the file says so: ``"z"``, ``"t"``, ``"p"``, ``"label"``,
+        ``"mask"``, ``"probability"``, ``"dose"``, ``"suv"``, or empty.
     name : str
         A short name without patient data.
     padding : tuple of float or None
         Inclusive range of stored values that mean 'no data' (DICOM pixel padding).
     window : tuple of float or None
         The header's own window, (centre, width), in the unit of the data.
+    windows : tuple of (str, float, float)
+        All windows that the header offers: name (may be empty), centre, width; the first is `window`.
     voi : str
         Function that this window is meant with: ``"linear"`` or ``"sigmoid"``.
     voi_lut : VoiLut or None
@@ -76,6 +104,18 @@ class Volume:
         Whether small values are shown bright (DICOM's MONOCHROME1). Values are as stored.
     flat : bool
         Whether it is a 2D image: the display convention does not mirror it.
+    channels : tuple of Volume
+        Of a colour image: red, green, blue and perhaps alpha, uint8 0…255, on the same grid. The
+        volume's own numbers are then its brightness (Rec. 601), uint8.
+    frame_axis : FrameAxis or None
+        What the frames differ in.
+    color : (float, float, float) or None
+        The colour that the file recommends for it, RGB in 0…1 (segments, structures).
+    frame_of_reference : str
+        DICOM's UID of the space that it lies in; empty where the file has none.
+    outlines : tuple of ndarray
+        Of a structure: its closed planar polygons as drawn by a person, each (n, 3), world mm. The
+        voxels are then the mask that they enclose.
     warnings : tuple of str
         What the reader found odd.
     info : mapping
@@ -92,10 +132,16 @@ class Volume:
     name: str = ""
     padding: tuple[float, float] | None = None
     window: tuple[float, float] | None = None
+    windows: tuple[tuple[str, float, float], ...] = ()
     voi: Voi = "linear"
     voi_lut: VoiLut | None = None
     inverted: bool = False
     flat: bool = False
+    channels: tuple[Volume, ...] = ()
+    frame_axis: FrameAxis | None = None
+    color: tuple[float, float, float] | None = None
+    frame_of_reference: str = ""
+    outlines: tuple[NDArray[np.float64], ...] = ()
     warnings: tuple[str, ...] = ()
     info: Mapping[str, Any] = field(default_factory=dict)
 
@@ -186,6 +232,35 @@ class Volume:
     def cursor_world(self) -> Vec3:
         """Centre of voxel n // 2 on each axis, world mm: where a cursor starts."""
         return centre_voxel_world(self.grid, self.affine)
+
+    @property
+    def is_color(self) -> bool:
+        """Whether it is a colour image: then `channels` hold its colours."""
+        return bool(self.channels)
+
+    @property
+    def middle(self) -> Volume:
+        """The slice k = n // 2 of the first frame, as a volume of one slice at its true place."""
+        k = self.grid[2] // 2
+        affine = self.affine.copy()
+        affine[:3, 3] += k * affine[:3, 2]
+        channels = tuple(channel.middle for channel in self.channels)
+        stored = self.frame(0)[:, :, k : k + 1]
+        return replace(self, stored=stored, affine=affine, channels=channels, frame_axis=None)
+
+    def moved(self, affine: ArrayLike) -> Volume:
+        """Return the same data at another place; the array and what is known of its values are shared."""
+        place = _checked_affine(affine)
+        shift = place @ self.world_to_voxel
+        made = replace(
+            self,
+            affine=place,
+            channels=tuple(channel.moved(shift @ channel.affine) for channel in self.channels),
+            outlines=tuple(apply_affine(shift, points) for points in self.outlines),
+        )
+        known = ("range", "has_missing", "is_constant", "_percentiles")
+        made.__dict__.update({name: self.__dict__[name] for name in known if name in self.__dict__})
+        return made
 
     def missing_in(self, stored: NDArray[Any]) -> NDArray[np.bool_] | None:
         """Return where stored numbers mean 'no data' (NaN, infinity, padding), or None if nowhere."""

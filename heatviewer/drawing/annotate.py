@@ -157,10 +157,10 @@ class Page:
             bottom = self.height - self.margin
             if text and self._at_bottom(text_sprite(text, size, TEXT), bottom):
                 break
-        name = self.request.view.capitalize() if self.request.view != "3d" else "3D"
-        self.place(
-            text_sprite(name, size, plane_color(self.request.view)), [(self.margin, self.margin)], half
-        )
+        if self.request.named:
+            name = self.request.view.capitalize() if self.request.view != "3d" else "3D"
+            sprite = text_sprite(name, size, plane_color(self.request.view))
+            self.place(sprite, [(self.margin, self.margin)], half)
 
     def _at_bottom(self, sprite: Sprite, bottom: int) -> bool:
         """Put a text on the lowest line, or where that is taken, over it and over a scale bar's height."""

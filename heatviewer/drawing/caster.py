@@ -55,6 +55,9 @@ FULL = 32767
 #: and what has none gets the ambient part alone.
 _AMBIENT, _DIFFUSE, _SPECULAR, _SPECULAR_POWER = 0.5, 0.6, 0.18, 24.0
 
+#: Voxels along an axis that the mapper's gradients need.
+_LEAST = 6
+
 _BASE_CLASSES = ("vtkRenderWindow", "vtkRenderer", "vtkCamera")
 _LOCK = threading.Lock()
 
@@ -80,6 +83,8 @@ class Caster:
     def __init__(
         self, array: NDArray[np.uint8 | np.uint16], grid: Grid, step: float, peak: float = 1, blur: int = 0
     ) -> None:
+        if array.ndim == 4:
+            array, grid = _thick_enough(array, grid)
         self._grid, self._step, self._blur = grid, step, blur
         self._array = array
         self._image = _image(array, grid)
@@ -245,6 +250,19 @@ class Caster:
             yield
         finally:
             alpha[...] = true
+
+
+def _thick_enough(array: NDArray[Any], grid: Grid) -> tuple[NDArray[Any], Grid]:
+    """Return an RGBA volume and its grid with empty voxels after the last, where an axis has too few.
+
+    WORKAROUND VTK 9.7.2: where a gradient is 0 the mapper looks up to 3 voxels further, mirrored at
+    the border, and on an axis of fewer than 6 voxels reads beyond the array.
+    """
+    lacking = [max(0, _LEAST - n) for n in grid.shape]
+    if not any(lacking):
+        return array, grid
+    padded = np.pad(array, [(0, n) for n in reversed(lacking)] + [(0, 0)])
+    return padded, grid.cut((0, 0, 0), [n + more for n, more in zip(grid.shape, lacking, strict=True)])
 
 
 def smoothed(codes: NDArray[Any], passes: int) -> NDArray[Any]:

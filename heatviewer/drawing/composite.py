@@ -75,6 +75,28 @@ def lay_over(canvas: NDArray[np.float32], layer: NDArray[np.float32], blend: str
     canvas += layer
 
 
+def color_light(draw: BaseDraw, colors: NDArray[np.float32], samples: Samples) -> NDArray[np.float32]:
+    """Return a colour base's red, green and blue in 0…1, (height, width, 3), on black.
+
+    `colors` are premultiplied, in 0…255, and are shown as they are: windows are for numbers.
+    """
+    light = colors[..., :3] * np.float32(1 / 255)
+    if draw.inverted:
+        light = 1 - light
+        if samples.present is not None:
+            light[~samples.present] = 0
+    return light
+
+
+def opaque_pixels(light: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """Return opaque pixels, RGBA as one number, of light in 0…1: grey, or colours (height, width, 3)."""
+    if light.ndim == 2:
+        return grey_pixels(light)
+    pixels = np.full((*light.shape[:2], 4), 255, dtype=np.uint8)
+    pixels[..., :3] = light * np.float32(255) + np.float32(0.5)
+    return pixels.view(np.uint32)[..., 0]
+
+
 def grey_pixels(base: NDArray[np.float32]) -> NDArray[np.uint32]:
     """Return opaque grey pixels, RGBA as one number, of grey in 0…1 of any shape."""
     pixels = (base * np.float32(255) + np.float32(0.5)).astype(np.int32)
@@ -86,10 +108,14 @@ def grey_pixels(base: NDArray[np.float32]) -> NDArray[np.uint32]:
 def ground(base: NDArray[np.float32] | None, count: int, transparent: bool) -> NDArray[np.float32]:
     """Return the pixels that heatmaps are laid on, float32 (count, 4) in 0…255.
 
-    `base` is grey in 0…1 of as many pixels; without it they are black, or clear with `transparent`.
+    `base` is light in 0…1 of as many pixels, grey (count,) or colours (count, 3); without it they
+    are black, or clear with `transparent`.
     """
     if base is None or transparent:
         pixels = np.zeros((count, 4), dtype=np.float32)
+    elif base.ndim == 2:
+        pixels = np.empty((count, 4), dtype=np.float32)
+        np.multiply(base, np.float32(255), out=pixels[:, :3])
     else:
         pixels = spread(base.reshape(-1) * np.float32(255))
     pixels[:, 3] = 0 if transparent else 255

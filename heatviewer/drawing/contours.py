@@ -53,8 +53,8 @@ class Paths(NamedTuple):
     starts: NDArray[np.intp]
 
 
-class _Coverage(NamedTuple):
-    """How much of some pixels a line covers: their flat numbers, and shares in 0…1."""
+class Coverage(NamedTuple):
+    """How much of some pixels of a picture a line covers: their flat numbers, and shares in 0…1."""
 
     pixels: NDArray[np.intp]
     shares: NDArray[np.float32]
@@ -126,15 +126,21 @@ def lay_lines(
     pixels beyond the part; dashes and labels are found along whole lines, and need all of them.
     """
     for line in lines:
-        pixels, shares = _coverage(line, samples, width_px, dashed)
-        if not pixels.size:
-            continue
-        rows, columns = np.divmod(pixels, picture.shape[1])
+        coverage = _coverage(line, samples, width_px, dashed)
         for spot in spots:
             if spot.line == line:
+                rows, columns = np.divmod(coverage.pixels, picture.shape[1])
                 clear = ~spot.covers(columns, rows)
-                rows, columns, shares = rows[clear], columns[clear], shares[clear]
-        picture[rows, columns] = _laid(picture[rows, columns], line.color, shares, transparent)
+                coverage = Coverage(coverage.pixels[clear], coverage.shares[clear])
+        lay_coverage(picture, coverage, line.color, transparent)
+
+
+def lay_coverage(
+    picture: NDArray[np.uint32], coverage: Coverage, color: tuple[float, float, float], transparent: bool
+) -> None:
+    """Lay a colour on a picture in place, by its share of each pixel; as `lay_lines`."""
+    rows, columns = np.divmod(coverage.pixels, picture.shape[1])
+    picture[rows, columns] = _laid(picture[rows, columns], color, coverage.shares, transparent)
 
 
 def margin(width_px: float) -> int:
@@ -162,18 +168,18 @@ def _field(samples: Samples, every: int = 1) -> Field:
     return cast("Field", _kept_for(samples, ("field", every), thinned))
 
 
-def _coverage(line: LineDraw, samples: Samples, width: float, dashed: bool) -> _Coverage:
+def _coverage(line: LineDraw, samples: Samples, width: float, dashed: bool) -> Coverage:
     key = ("coverage", line.level, line.upper, width, dashed)
     height, across = samples.values.shape
 
-    def make() -> _Coverage:
+    def make() -> Coverage:
         # Only dashes need whole lines.
         segments = (
             _dashes(paths_of(line, samples), width) if dashed else _solid(crossings(line, _field(samples)))
         )
-        return _rasterised(segments, width, (height, across))
+        return rasterised(segments, width, (height, across))
 
-    return cast("_Coverage", _kept_for(samples, key, make))
+    return cast("Coverage", _kept_for(samples, key, make))
 
 
 def _kept_for(samples: Samples, key: Any, make: Any) -> Any:
@@ -308,14 +314,14 @@ def _dashed(
     return np.concatenate([start + step * low[drawn], start + step * high[drawn]])
 
 
-def _rasterised(segments: NDArray[np.float64], width: float, shape: tuple[int, int]) -> _Coverage:
+def rasterised(segments: NDArray[np.float64], width: float, shape: tuple[int, int]) -> Coverage:
     """Return the pixels (of a picture of a shape) that segments cover, each its largest share.
 
     A segment lies in one cell between four pixel centres, so the pixels that it can reach are a
     small square about that cell.
     """
     if not segments.shape[1]:
-        return _Coverage(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32))
+        return Coverage(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32))
     edge = width / 2 + 0.5
     reach = math.floor(edge)
     cells = np.floor((segments[:2] + segments[2:]) / 2).astype(np.intp)
@@ -333,7 +339,7 @@ def _rasterised(segments: NDArray[np.float64], width: float, shape: tuple[int, i
     rows, columns = np.divmod(pixels, across)
     rows, columns = rows + top, columns + left
     within = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
-    return _Coverage((rows * shape[1] + columns)[within], sheet[pixels[within]])
+    return Coverage((rows * shape[1] + columns)[within], sheet[pixels[within]])
 
 
 def _parts(count: int, size: int) -> Iterator[slice]:

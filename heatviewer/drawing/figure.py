@@ -16,7 +16,7 @@ from heatviewer.drawing.annotate import annotate
 from heatviewer.drawing.canvas import Rect
 from heatviewer.drawing.legend import GAP, LegendBar, legend_layout
 from heatviewer.drawing.slice_renderer import SliceRenderer
-from heatviewer.model.draws import visible_layers
+from heatviewer.model.draws import visible_layers, with_bars
 from heatviewer.model.resolve import (
     box_corners,
     display_axes,
@@ -340,7 +340,7 @@ def _panel_plane(
 def _legends(state: SceneState, volumes: Mapping[str, Volume]) -> tuple[HeatmapDraw, ...]:
     """Return the heatmaps that have a legend, the topmost first."""
     _, heatmaps = visible_layers(state, volumes)
-    return tuple(reversed(heatmaps)) if state.view.legend != "off" else ()
+    return with_bars(heatmaps) if state.view.legend != "off" else ()
 
 
 def _strip_width(legends: tuple[HeatmapDraw, ...], options: PictureOptions) -> int:

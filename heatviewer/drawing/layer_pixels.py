@@ -37,15 +37,19 @@ class LayerSamples(NamedTuple):
         Values after the display blur, which colour and opacity curve are of; None: the raw ones.
     fade : ndarray or None
         The factor 0…1, float32, that another volume gives to the opacity; None is 1.
+    colors : ndarray or None
+        Of a colour volume, (height, width, 4): its premultiplied colours in 0…255, which are drawn
+        in place of the values' own. The values are then its brightness.
     """
 
     raw: Samples
     colored: NDArray[Any] | None = None
     fade: NDArray[np.float32] | None = None
+    colors: NDArray[np.float32] | None = None
 
     def same(self, other: LayerSamples) -> bool:
         """Return whether these are the very same arrays."""
-        return self.raw is other.raw and self.colored is other.colored and self.fade is other.fade
+        return all(mine is its for mine, its in zip(self, other, strict=True))
 
 
 class Paint(NamedTuple):

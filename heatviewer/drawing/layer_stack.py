@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from heatviewer.drawing.color_pixels import pixels_of
 from heatviewer.drawing.composite import ground, lay, packed
-from heatviewer.drawing.layer_pixels import LayerPixels, LayerSamples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from heatviewer.drawing.color_pixels import ColorPixels
+    from heatviewer.drawing.layer_pixels import LayerPixels, LayerSamples
     from heatviewer.model.requests import HeatmapDraw
 
+    Pixels = LayerPixels | ColorPixels
     Layers = Sequence[tuple[HeatmapDraw, LayerSamples]]
 
 #: Pictures of more pixels are drawn in parts, which bounds the memory, and nothing of them is kept:
@@ -39,7 +42,7 @@ class LayerStack:
     """Lays heatmaps over pixels. Kept by a renderer from picture to picture."""
 
     def __init__(self) -> None:
-        self._layers: list[LayerPixels] = []
+        self._layers: list[Pixels] = []
         self._base: NDArray[np.float32] | None = None
         self._ground: NDArray[np.float32] | None = None
         #: How many layers are laid in a kept picture, and that picture; it is never written to.
@@ -59,17 +62,17 @@ class LayerStack:
     ) -> None:
         """Lay heatmaps, bottom first, over pixels (height, width) in place; contiguous.
 
-        `out` shows what lies below: `base`, grey in 0…1 of the same shape (which never changes
-        later), or black (None). With `transparent` it is clear, and becomes straight RGBA, colour
-        0 where alpha is 0.
+        `out` shows what lies below: `base`, light in 0…1, grey of the same shape or colours
+        (height, width, 3), which never changes later; or black (None). With `transparent` it is
+        clear, and becomes straight RGBA, colour 0 where alpha is 0.
         """
         flat = out.reshape(-1)
-        flat_base = None if base is None or transparent else base.reshape(-1)
+        flat_base = None if base is None or transparent else base.reshape(flat.size, *base.shape[2:])
         if transparent or flat.size > _MOST_KEPT:
             self.forget()
             for start in range(0, flat.size, _CHUNK):
                 part = slice(start, min(start + _CHUNK, flat.size))
-                pixels = [LayerPixels(draw, samples, part) for draw, samples in layers]
+                pixels = [pixels_of(draw, samples, part) for draw, samples in layers]
                 under = ground(None if flat_base is None else flat_base[part], part.stop - start, transparent)
                 _lay_seen(flat[part], under, pixels, transparent)
             return
@@ -85,9 +88,7 @@ class LayerStack:
         before = self._layers
         part = slice(0, flat.size)
         pixels = [
-            earlier
-            if earlier is not None and earlier.is_of(draw, samples, part)
-            else LayerPixels(draw, samples, part, earlier)
+            pixels_of(draw, samples, part, earlier)
             for (draw, samples), earlier in zip_longest(layers, before[: len(layers)])
         ]
         fresh = self._ground is None or self._base is not base or len(self._ground) != flat.size
@@ -103,7 +104,7 @@ class LayerStack:
         else:
             self._lay_all(flat, pixels, changed[0] if changed else len(pixels) - 1)
 
-    def _lay_all(self, flat: NDArray[np.uint32], pixels: list[LayerPixels], changed: int) -> None:
+    def _lay_all(self, flat: NDArray[np.uint32], pixels: list[Pixels], changed: int) -> None:
         """Lay whole layers, from the lowest that has changed.
 
         In stretches, so that what one step leaves is still in the processor's cache for the next.
@@ -122,7 +123,7 @@ class LayerStack:
             _lay_each(below[part], pixels[changed:], part, work)
             flat[part] = packed(work, False)
 
-    def _laid_below(self, count: int, pixels: list[LayerPixels]) -> tuple[int, NDArray[np.float32]]:
+    def _laid_below(self, count: int, pixels: list[Pixels]) -> tuple[int, NDArray[np.float32]]:
         """Return the picture of the lowest layers, from the one that is there of fewer."""
         start, below = self._below or (0, cast("NDArray[np.float32]", self._ground))
         result = np.empty_like(below)
@@ -137,7 +138,7 @@ def _stretches(count: int) -> Iterator[slice]:
 
 
 def _lay_each(
-    below: NDArray[np.float32], pixels: list[LayerPixels], part: slice, out: NDArray[np.float32]
+    below: NDArray[np.float32], pixels: list[Pixels], part: slice, out: NDArray[np.float32]
 ) -> None:
     """Lay some pixels of layers on those below; `out` is other memory."""
     for layer in pixels:
@@ -146,7 +147,7 @@ def _lay_each(
 
 
 def _lay_seen(
-    flat: NDArray[np.uint32], under: NDArray[np.float32], pixels: list[LayerPixels], transparent: bool
+    flat: NDArray[np.uint32], under: NDArray[np.float32], pixels: list[Pixels], transparent: bool
 ) -> None:
     """Lay layers where any of them has a colour; the other pixels stay: in most pictures, most of them."""
     if not pixels:

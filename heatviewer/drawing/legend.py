@@ -48,6 +48,8 @@ class LegendBar:
         The amber mark of a diverging map whose middle is not 0.
     data_range : (float, float)
         Values at the bar's lower and upper edge.
+    has_bar : bool
+        False for a mask of one colour: `bar` is its swatch, and no value lies on it.
     sprite : Sprite
         What is drawn at the box's corner.
     """
@@ -58,6 +60,7 @@ class LegendBar:
     field: Rect
     centre: Rect | None
     data_range: tuple[float, float]
+    has_bar: bool
     sprite: Sprite
 
     def value_at(self, row: float) -> float:
@@ -118,32 +121,63 @@ def legend_layout(
 @lru_cache(maxsize=32)
 def _layout(looks: tuple[Look, ...], area: Rect, ratio: float, height: int) -> tuple[LegendBar, ...]:
     gap = round(GAP * ratio)
-    rows = max(1, (area.height + gap) // max(height + gap, 1))
     for count in range(len(looks), 0, -1):
-        columns = -(-count // rows)
-        room = (area.width - (columns - 1) * gap) // columns
-        width = min(room, round(WIDTHS[1] * ratio))
-        forms = [form for look in looks[:count] if (form := form_of(look, height, ratio, width)) is not None]
-        if len(forms) == count:
-            return _placed(looks, forms, rows, area, ratio)
+        for columns in range(1, count + 1):
+            room = (area.width - (columns - 1) * gap) // columns
+            forms = _measured(looks[:count], height, ratio, min(room, round(WIDTHS[1] * ratio)))
+            if forms is None:
+                break
+            flowed = _flowed(forms, area.height, height, ratio)
+            if len(flowed) <= columns:
+                return _placed(looks, forms, flowed, area, ratio)
     return ()
 
 
+def _measured(looks: Sequence[Look], height: int, ratio: float, width: int) -> list[Form] | None:
+    """Return the measures of legends in columns of a width; None where one of them finds no room."""
+    forms = []
+    for look in looks:
+        form = form_of(look, height, ratio, width)
+        if form is None:
+            return None
+        forms.append(form)
+    return forms
+
+
+def _flowed(forms: Sequence[Form], room: int, height: int, ratio: float) -> list[list[int]]:
+    """Return the legends, by number, of columns of a height; every bar has `height` to itself."""
+    columns: list[list[int]] = []
+    left = -1
+    for n, form in enumerate(forms):
+        needed = height if form.has_bar else form.size[1]
+        gap = _gap(forms[n - 1], form, ratio) if n else 0
+        if left < needed + gap:
+            columns.append([])
+            left, gap = room, 0
+        columns[-1].append(n)
+        left -= needed + gap
+    return columns
+
+
+def _gap(above: Form, form: Form, ratio: float) -> int:
+    """Return the distance of a legend from the one above it: masks stand close, as lines of a list."""
+    return round(GAP * ratio) if above.has_bar or form.has_bar else 0
+
+
 def _placed(
-    looks: Sequence[Look], forms: list[Form], rows: int, area: Rect, ratio: float
+    looks: Sequence[Look], forms: list[Form], columns: list[list[int]], area: Rect, ratio: float
 ) -> tuple[LegendBar, ...]:
-    """Return the bars of measured legends, columns of `rows` from the right edge leftwards."""
-    gap = round(GAP * ratio)
-    columns = [range(n, min(n + rows, len(forms))) for n in range(0, len(forms), rows)]
+    """Return the bars of measured legends, in columns from the right edge leftwards."""
     bars = []
     right = area.left + area.width
     for column in reversed(columns):
         right -= max(forms[n].size[0] for n in column)
         top = area.top
         for n in column:
+            top += _gap(forms[n - 1], forms[n], ratio) if n != column[0] else 0
             bars.append(_bar(n, looks[n], forms[n], ratio).moved(right, top))
-            top += forms[n].size[1] + gap
-        right -= gap
+            top += forms[n].size[1]
+        right -= round(GAP * ratio)
     return tuple(sorted(bars, key=lambda bar: bar.index))
 
 
@@ -151,7 +185,7 @@ def _bar(index: int, look: Look, form: Form, ratio: float) -> LegendBar:
     """Return a measured legend at (0, 0)."""
     box = Rect(0, 0, *form.size)
     sprite = sprite_of(look, form, ratio)
-    return LegendBar(index, box, form.bar, form.field, form.centre, look.ends, sprite)
+    return LegendBar(index, box, form.bar, form.field, form.centre, look.ends, form.has_bar, sprite)
 
 
 def legend_column(
@@ -168,14 +202,21 @@ def legend_column(
 @lru_cache(maxsize=32)
 def _column(looks: tuple[Look, ...], height: int, ratio: float) -> tuple[LegendBar, ...]:
     gap, least = round(GAP * ratio), round(_LEAST_SHARE * ratio)
-    share = max((height + gap) // len(looks) - gap, least)
-    found = [_column_form(look, share, ratio) for look in looks]
-    widest = max((form.size[0] for form in found if form), default=0)
+    keys = [form for look in looks if look.one_color and (form := _column_form(look, 0, ratio)) is not None]
+    shared = height - sum(form.size[1] for form in keys) - (gap if keys else 0)
+    share = max((shared + gap) // max(len(looks) - len(keys), 1) - gap, least)
+    measured = ((n, _column_form(look, share, ratio)) for n, look in enumerate(looks))
+    found = [(n, form) for n, form in measured if form is not None]
+    widest = max((form.size[0] for _, form in found), default=0)
+    # In the width of the strip more names have room on one line.
+    found = [
+        (n, form if form.has_bar else form_of(looks[n], None, ratio, widest) or form) for n, form in found
+    ]
     top, bars = 0, []
-    for index, form in enumerate(found):
-        if form is not None:
-            bars.append(_bar(index, looks[index], form.widened(widest), ratio).moved(0, top))
-            top += form.size[1] + gap
+    for at, (index, form) in enumerate(found):
+        top += _gap(found[at - 1][1], form, ratio) if at else 0
+        bars.append(_bar(index, looks[index], form.widened(widest), ratio).moved(0, top))
+        top += form.size[1]
     return tuple(bars)
 
 

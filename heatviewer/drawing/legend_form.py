@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from heatviewer.drawing.canvas import Rect
 from heatviewer.drawing.legend_look import Swatch, line_label, threshold_number
-from heatviewer.drawing.text import Color, elided, text_width, wrapped
+from heatviewer.drawing.text import CAP_HEIGHT, Color, elided, text_width, wrapped
 from heatviewer.drawing.ticks import number, round_ticks, widest_number
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ class Form:
         The amber mark of a range that is off-centre.
     cut : bool
         Whether a part of the name or the unit found no room.
+    has_bar : bool
+        False for a mask of one colour: `bar` is a swatch beside its name, without numbers.
     """
 
     size: tuple[int, int]
@@ -92,6 +94,7 @@ class Form:
     swatches: tuple[PlacedSwatch, ...]
     centre: Rect | None
     cut: bool
+    has_bar: bool = True
 
     def widened(self, width: int) -> Form:
         """Return the form in a box of another width."""
@@ -105,6 +108,8 @@ def form_of(look: Look, height: int | None, ratio: float, width: int) -> Form | 
     With a height of None it is as low as it can be read.
     """
     room = width - 2 * round(PAD * ratio)
+    if look.one_color is not None:
+        return _key_form(look, ratio, room)
     inner = _inner_width(look, ratio, room)
     if inner > room:
         return None
@@ -133,6 +138,20 @@ def form_of(look: Look, height: int | None, ratio: float, width: int) -> Form | 
         centre=head.centre,
         cut=head.cut,
     )
+
+
+def _key_form(look: Look, ratio: float, room: int) -> Form | None:
+    """Return the measures of a mask's legend: its colour, and its name beside it."""
+    pad, side = round(PAD * ratio), round(SWATCH * ratio)
+    indent = side + round(_SWATCH_GAP * ratio)
+    if room - indent < round(WIDTHS[0] / 2 * ratio):
+        return None
+    head = _Head(look, ratio, room - indent, indent)
+    widest = max((word.left + text_width(word.text, word.size) for word in head.words), default=0)
+    # The swatch stands in the middle of the first line's capitals.
+    swatch = Rect(pad, pad + round((CAP_HEIGHT * NAME * ratio - side) / 2), side, side)
+    size = (max(widest, pad + indent) + pad, head.bottom)
+    return Form(size, swatch, swatch, head.words, (), None, head.cut, has_bar=False)
 
 
 def _bars(look: Look, ratio: float, top: int, height: int) -> tuple[Rect, Rect]:
@@ -175,25 +194,32 @@ def _widest(texts: list[str], size: float) -> int:
     return max((text_width(text, size) for text in texts), default=0)
 
 
-class _Head:
-    """Name, unit and warnings, from the top down."""
+#: The one tag that can be clicked: it centres the range.
+OFF_CENTRE = "off-centre"
 
-    def __init__(self, look: Look, ratio: float, width: int) -> None:
+
+class _Head:
+    """Name, unit and warnings, from the top down, `indent` pixels in."""
+
+    def __init__(self, look: Look, ratio: float, width: int, indent: int = 0) -> None:
         pad, line = round(PAD * ratio), round(_LINE * ratio)
+        left = pad + indent
         names = wrapped(look.name, NAME * ratio, width, _NAME_LINES)
-        words = [Words(name, NAME * ratio, TEXT, pad, pad + n * line) for n, name in enumerate(names)]
-        tags, self.bottom = self._tags(look, ratio, width, pad + len(names) * line)
-        self.centre = next((self._around(tag, ratio) for tag in tags if tag.color == AMBER), None)
+        words = [Words(name, NAME * ratio, TEXT, left, pad + n * line) for n, name in enumerate(names)]
+        tags, self.bottom = self._tags(look, ratio, width, left, pad + len(names) * line)
+        self.centre = next((self._around(tag, ratio) for tag in tags if tag.text == OFF_CENTRE), None)
         self.words = (*words, *tags)
         written = "".join(word.text for word in self.words)
         self.cut = written.count("…") > f"{look.name}{look.unit}".count("…")
 
     @staticmethod
-    def _tags(look: Look, ratio: float, width: int, top: int) -> tuple[list[Words], int]:
+    def _tags(look: Look, ratio: float, width: int, left: int, top: int) -> tuple[list[Words], int]:
         """Return unit and warnings flowing over lines of a width, and where the lines end."""
-        pad, line = round(PAD * ratio), round((_LINE - 1) * ratio)
-        wished = [(look.unit, FAINT), ("auto" if look.auto else "", FAINT)]
-        wished.append(("off-centre" if look.off_centre else "", AMBER))
+        line = round((_LINE - 1) * ratio)
+        wished = [("moved" if look.moved else "", AMBER)]
+        if look.one_color is None:
+            about_range = ((look.unit, FAINT), ("auto" if look.auto else "", FAINT))
+            wished = [*about_range, (OFF_CENTRE if look.off_centre else "", AMBER), *wished]
         placed: list[Words] = []
         x, lines = width + 1, 0
         for text, color in wished:
@@ -203,7 +229,7 @@ class _Head:
             own = text_width(text, TAG * ratio)
             if x + own > width:
                 x, lines = 0, lines + 1
-            placed.append(Words(text, TAG * ratio, color, pad + x, top + (lines - 1) * line))
+            placed.append(Words(text, TAG * ratio, color, left + x, top + (lines - 1) * line))
             x += own + round(7 * ratio)
         return placed, top + lines * round(_LINE * ratio)
 

@@ -66,6 +66,8 @@ class Look:
     name, unit : str
     auto, off_centre : bool
         Whether the range was taken from the data; whether a diverging map's middle is not 0.
+    moved : bool
+        Whether the heatmap lies elsewhere than its header says.
     volumetric : bool
         Whether it goes with a 3D picture, where opacity is per mm of path and there are no lines.
     missing : bool
@@ -75,6 +77,8 @@ class Look:
     lines : tuple of LineDraw
         Contour lines and outlines that lie within the data.
     by : OpacityBy or None
+    mask : bool
+        Whether 0 and 1 are all that is ever coloured.
     """
 
     transfer: TransferFunction
@@ -83,11 +87,13 @@ class Look:
     unit: str
     auto: bool
     off_centre: bool
+    moved: bool
     volumetric: bool
     missing: bool
     data: tuple[float, float] | None
     lines: tuple[LineDraw, ...] = ()
     by: OpacityBy | None = None
+    mask: bool = False
 
     @classmethod
     def of(cls, draw: HeatmapDraw, volumetric: bool) -> Look:
@@ -103,11 +109,13 @@ class Look:
             unit=draw.unit,
             auto=draw.range_is_auto,
             off_centre=draw.off_centre,
+            moved=bool(draw.moved),
             volumetric=volumetric,
             missing=draw.volume.has_missing or (draw.zero_is_missing and within),
             data=data,
             lines=tuple(sorted((line for line in lines if _within(line.level, data)), key=_level)),
             by=OpacityBy(other.name, other.low, other.high, other.unit) if other is not None else None,
+            mask=draw.volume.kind == "mask" and draw.interpolation == "nearest" and draw.blur <= 0,
         )
 
     @cached_property
@@ -121,6 +129,17 @@ class Look:
         rgba = self.transfer.rgba(values, volumetric=self.volumetric)
         rgba[:, 3] *= self.opacity
         return rgba
+
+    @cached_property
+    def one_color(self) -> tuple[float, float, float] | None:
+        """RGB in 0…1 of all that is seen of a mask, which then needs no bar; None for all else."""
+        if not self.mask or self.by is not None:
+            return None
+        outside, inside = self.rgba(np.array([0.0, 1.0]))
+        if outside[3] > _SAME or any(swatch.kind == "missing" for swatch in self.swatches.under):
+            return None
+        red, green, blue = map(float, inside[:3])
+        return red, green, blue
 
     # --- the threshold ---------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from heatviewer.drawing.composite import as_uint8
 from heatviewer.drawing.legend_form import (
     AMBER,
     FAINT,
+    OFF_CENTRE,
     SMALL,
     SWATCH,
     TAG,
@@ -48,6 +49,16 @@ _LINE_TICK = (5, 2)
 def sprite_of(look: Look, form: Form, ratio: float) -> Sprite:
     """Return the picture of a measured legend."""
     canvas = _ground(form, ratio).copy()
+    if form.has_bar:
+        _draw_scale(canvas, look, form, ratio)
+    else:
+        _draw_key(canvas, look, form, ratio)
+    canvas.flags.writeable = False
+    return Sprite.of(canvas)
+
+
+def _draw_scale(canvas: NDArray[np.uint8], look: Look, form: Form, ratio: float) -> None:
+    """Draw the bar of colours, its numbers, and what lies beside it."""
     _draw_labels(canvas, look, form, ratio)
     values = bar_value(look.ends, np.arange(form.bar.height), form.bar.height)
     rgba = look.rgba(values)
@@ -60,8 +71,17 @@ def sprite_of(look: Look, form: Form, ratio: float) -> Sprite:
             _draw_line(canvas, box, swatch.color, ratio)
         else:
             _paste(canvas, box, _swatch_pixels(look, swatch, box, ratio))
-    canvas.flags.writeable = False
-    return Sprite.of(canvas)
+
+
+def _draw_key(canvas: NDArray[np.uint8], look: Look, form: Form, ratio: float) -> None:
+    """Draw a mask's colour, framed by that of its outline.
+
+    It is opaque, as few pixels of a faint colour over a checkerboard could not be told apart.
+    """
+    assert look.one_color is not None
+    if look.lines:
+        fill(canvas, form.bar.grown(max(1, round(ratio))), _bytes(look.lines[0].color))
+    fill(canvas, form.bar, _bytes(look.one_color))
 
 
 def bar_pixels(rgba: NDArray[np.float64], width: int, ratio: float) -> NDArray[np.uint8]:
@@ -91,7 +111,7 @@ def _ground(form: Form, ratio: float) -> NDArray[np.uint8]:
     canvas = rounded_box(form.size, round(4 * ratio), _BOX).copy()
     for text, size, color, left, top in form.words:
         print_on(canvas, text, size, color, _BOX, left, top)
-        if color == AMBER:
+        if text == OFF_CENTRE:
             below = top + round(CAP_HEIGHT * size) + round(2 * ratio)
             fill(canvas, Rect(left, below, text_width(text, size), round(ratio)), (*AMBER, 255))
     # A hair line round the bar, outside of it, so that dark ends are seen.

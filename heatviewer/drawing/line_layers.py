@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from heatviewer.core.geometry import Plane
     from heatviewer.drawing.contour_labels import Spot
     from heatviewer.model.requests import HeatmapDraw
     from heatviewer.sampling.rule import Samples
@@ -24,21 +25,32 @@ class LineLayers:
         self._spots: tuple[tuple[object, ...], tuple[Samples, ...], list[tuple[Spot, ...]]] | None = None
 
     def lay_on(
-        self, picture: NDArray[np.uint32], layers: Layers, ratio: float, labels: bool, transparent: bool
+        self,
+        picture: NDArray[np.uint32],
+        plane: Plane,
+        layers: Layers,
+        ratio: float,
+        labels: bool,
+        transparent: bool,
     ) -> None:
-        """Lay the lines of layers, bottom first, on pixels (height, width) in place.
+        """Lay the lines of layers, bottom first, on a plane's pixels (height, width) in place.
 
         A layer's outline lies on its contours, a higher layer's lines on a lower one's, labels on
         all. `ratio` is in pixels per unit of a line's width.
         """
         from heatviewer.drawing.contour_labels import lay_labels
-        from heatviewer.drawing.contours import lay_lines
+        from heatviewer.drawing.contours import lay_coverage, lay_lines
+        from heatviewer.drawing.outlines import coverage_of
 
         spots = self._spots_of(layers, ratio) if labels and not transparent else [()] * len(layers)
         for (draw, samples), own in zip(layers, spots, strict=True):
             width, dashed = draw.line_width * ratio, draw.line_style == "dashed"
             lay_lines(picture, draw.lines, samples, width, dashed, transparent, own)
-            lay_lines(picture, draw.outlines, samples, width, False, transparent)
+            drawn = coverage_of(draw.volume, plane, width) if draw.outlines else None
+            if drawn is None:
+                lay_lines(picture, draw.outlines, samples, width, False, transparent)
+            else:
+                lay_coverage(picture, drawn, draw.outlines[0].color, transparent)
         for own in spots:
             lay_labels(picture, own)
 

@@ -67,12 +67,15 @@ class Light(NamedTuple):
 def light_of(draw: HeatmapDraw, voxels: Voxels) -> Light:
     """Return a heatmap's light, from its values: the one place where 3D colours come from.
 
-    Alpha = layer opacity × 3D opacity × curve for 3D × threshold edge × opacity-by.
+    Alpha = layer opacity × 3D opacity × curve for 3D × threshold edge × opacity-by; of a colour
+    volume, whose curve follows its brightness, × the image's own alpha.
     """
     factor = None
     if draw.opacity_by is not None and voxels.other is not None:
         factor = opacity_by(voxels.other, draw.opacity_by.low, draw.opacity_by.high)
     rgba = heatmap_rgba(draw, voxels.values, None, voxels.smooth, factor)
+    if voxels.colors is not None:
+        rgba = voxels.colors.T * (rgba[3] / np.float32(255))
     seen = np.flatnonzero(rgba[3])
     if seen.size == voxels.at.size:
         return Light(voxels.at, rgba, draw.blend == "add")

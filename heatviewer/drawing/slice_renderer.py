@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from heatviewer.drawing.composite import BLACK, CLEAR, grey, grey_pixels
+from heatviewer.drawing.composite import BLACK, CLEAR, color_light, grey, opaque_pixels
 from heatviewer.drawing.layer_pixels import LayerSamples, fade_factor
 from heatviewer.drawing.layer_stack import LayerStack
 from heatviewer.drawing.line_layers import LineLayers
+from heatviewer.drawing.outlines import reach_of
 from heatviewer.sampling.reslice import sample_plane
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from heatviewer.core.geometry import Plane
@@ -31,12 +34,15 @@ _KEPT_PARTS = 4
 
 
 class _Shade(NamedTuple):
-    """The base as it was last drawn, and what it was drawn from."""
+    """The base as it was last drawn, and what it was drawn from.
+
+    ``light`` is in 0…1: grey (height, width), or colours (height, width, 3).
+    """
 
     samples: Samples
     window: tuple[float, float]
     inverted: bool
-    grey: NDArray[np.float32]
+    light: NDArray[np.float32]
     pixels: NDArray[np.uint32]
 
 
@@ -52,7 +58,8 @@ class SliceRenderer:
             weakref.WeakKeyDictionary()
         )
         self._used: set[tuple[object, ...]] = set()
-        self._fades: dict[tuple[object, ...], tuple[Samples, NDArray[np.float32]]] = {}
+        #: What was made of samples, which are kept beside it so that their ids stay theirs.
+        self._derived: dict[tuple[object, ...], tuple[Samples, NDArray[np.float32]]] = {}
         self._shade: _Shade | None = None
         self._bare: tuple[_Shade, _Part, NDArray[np.uint32]] | None = None
         self._under: tuple[NDArray[np.float32], tuple[_Part, _Part], NDArray[np.float32]] | None = None
@@ -83,7 +90,7 @@ class SliceRenderer:
     def forget(self) -> None:
         """Let go of everything that is kept: nobody sees the view."""
         self._kept.clear()
-        self._fades.clear()
+        self._derived.clear()
         self._shade = self._bare = self._under = None
         self._stack.forget()
         self._lines = LineLayers()
@@ -103,7 +110,7 @@ class SliceRenderer:
         if part:
             plane = part.of(request.plane)
             layers = [(draw, self.samples(draw, plane)) for draw in request.heatmaps]
-            below = None if shade is None else self._below(shade.grey, base_part, part)
+            below = None if shade is None else self._below(shade.light, base_part, part)
             drawn = np.ascontiguousarray(part.within(whole))
             self._stack.lay_on(drawn, below, layers, transparent)
             part.within(whole)[...] = drawn
@@ -131,7 +138,7 @@ class SliceRenderer:
             return
         plane = part.of(request.plane)
         layers = [(draw, self._raw(draw, plane)) for draw in lined]
-        self._lines.lay_on(part.within(whole), layers, request.ratio, request.labels, transparent)
+        self._lines.lay_on(part.within(whole), plane, layers, request.ratio, request.labels, transparent)
 
     def _reached(self, plane: Plane, volumes: list[Volume]) -> _Part:
         """Return the pixels of the volumes' boxes, found once for a plane: it takes longer than a look-up."""
@@ -150,19 +157,23 @@ class SliceRenderer:
         return part.grown(room, request.plane.size) if part and room else part
 
     def _below(self, base: NDArray[np.float32], base_part: _Part, part: _Part) -> NDArray[np.float32]:
-        """Return the base's grey at the heatmaps' pixels; the same array while nothing changes."""
+        """Return the base's light at the heatmaps' pixels; the same array while nothing changes."""
         if self._under is None or self._under[0] is not base or self._under[1] != (base_part, part):
             self._under = (base, (base_part, part), part.from_part(base, base_part))
         return self._under[2]
 
     def _shaded(self, draw: BaseDraw, plane: Plane) -> _Shade:
-        """Return the base's grey; the same object while nothing changes."""
+        """Return the base's light; the same object while nothing changes."""
         samples = self._sampled(draw.volume, plane, draw.interpolation, draw.frame, False)
         kept = self._shade
         same = kept is not None and kept.samples is samples
         if kept is None or not same or (kept.window, kept.inverted) != (draw.window, draw.inverted):
-            found = grey(draw, samples)
-            self._shade = kept = _Shade(samples, draw.window, draw.inverted, found, grey_pixels(found))
+            if draw.volume.is_color:
+                colors = self._colors(draw.volume, plane, draw.interpolation, draw.frame, False)
+                light = color_light(draw, colors, samples)
+            else:
+                light = grey(draw, samples)
+            self._shade = kept = _Shade(samples, draw.window, draw.inverted, light, opaque_pixels(light))
         return kept
 
     # --- samples ---------------------------------------------------------------------------
@@ -170,14 +181,17 @@ class SliceRenderer:
     def samples(self, draw: HeatmapDraw, plane: Plane) -> LayerSamples:
         """Return what a heatmap is drawn from at a plane's pixels."""
         raw = self._raw(draw, plane)
-        colored = None
+        volume, frame, zero_is_missing, colored = draw.volume, draw.frame, draw.zero_is_missing, None
         if draw.blur > 0:
             from heatviewer.sampling.blur import blurred
 
-            soft = blurred(draw.volume, draw.frame, draw.blur, draw.zero_is_missing)
-            colored = self._sampled(soft, plane, draw.interpolation, 0, False).values
+            volume, frame, zero_is_missing = blurred(volume, frame, draw.blur, zero_is_missing), 0, False
+            colored = self._sampled(volume, plane, draw.interpolation, 0, False).values
         fade = None if draw.opacity_by is None else self._faded(draw.opacity_by, plane)
-        return LayerSamples(raw, colored, fade)
+        colors = None
+        if volume.is_color:
+            colors = self._colors(volume, plane, draw.interpolation, frame, zero_is_missing)
+        return LayerSamples(raw, colored, fade, colors)
 
     def _raw(self, draw: HeatmapDraw, plane: Plane) -> Samples:
         return self._sampled(draw.volume, plane, draw.interpolation, draw.frame, draw.zero_is_missing)
@@ -185,12 +199,31 @@ class SliceRenderer:
     def _faded(self, by: OpacityByDraw, plane: Plane) -> NDArray[np.float32]:
         """Return the factor that another volume gives; 0 where it has no data."""
         samples = self._sampled(by.volume, plane, by.interpolation, by.frame, by.zero_is_missing)
-        # The samples are kept beside it, so their id stays theirs.
-        key = (id(samples), by.low, by.high)
+        return self._made((id(samples), by.low, by.high), samples, lambda: fade_factor(by, samples))
+
+    def _colors(
+        self, volume: Volume, plane: Plane, interpolation: str, frame: int, zero_is_missing: bool
+    ) -> NDArray[np.float32]:
+        """Return a colour volume's premultiplied colours in 0…255, (height, width, 4)."""
+        from heatviewer.sampling.colors import colors_of
+
+        brightness = self._sampled(volume, plane, interpolation, frame, zero_is_missing)
+
+        def sample(part: Volume) -> Samples:
+            # Only the colours made of them are kept.
+            return brightness if part is volume else sample_plane(part, plane, interpolation, frame)  # type: ignore[arg-type]
+
+        key = (id(brightness), "colors")
+        return self._made(key, brightness, lambda: colors_of(volume, sample, zero_is_missing))
+
+    def _made(
+        self, key: tuple[object, ...], samples: Samples, make: Callable[[], NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
+        """Return what `make` gives of samples; the same array while nothing changes."""
         self._used.add(key)
-        if key not in self._fades:
-            self._fades[key] = (samples, fade_factor(by, samples))
-        return self._fades[key][1]
+        if key not in self._derived:
+            self._derived[key] = (samples, make())
+        return self._derived[key][1]
 
     def _sampled(
         self, volume: Volume, plane: Plane, interpolation: str, frame: int, zero_is_missing: bool
@@ -208,7 +241,7 @@ class SliceRenderer:
             used = [key for key in kept if (id(volume), *key) in self._used]
             for key in [key for key in kept if used and key not in used]:
                 del kept[key]
-        self._fades = {key: fade for key, fade in self._fades.items() if key in self._used}
+        self._derived = {key: made for key, made in self._derived.items() if key in self._used}
 
 
 class _Part(NamedTuple):
@@ -221,10 +254,10 @@ class _Part(NamedTuple):
 
     @classmethod
     def reached(cls, plane: Plane, volumes: list[Volume]) -> _Part:
-        """Return the pixels whose centres any of the volumes' boxes can reach."""
+        """Return the pixels whose centres any of the volumes' boxes and contours can reach."""
         if not volumes:
             return cls(0, 0, 0, 0)
-        return cls(*plane.bounds_of(np.concatenate([volume.corners_world for volume in volumes])))
+        return cls(*plane.bounds_of(np.concatenate([reach_of(volume) for volume in volumes])))
 
     def __bool__(self) -> bool:
         return self.width > 0 and self.height > 0
@@ -252,7 +285,7 @@ class _Part(NamedTuple):
         right = min(self.left + self.width, other.left + other.width)
         bottom = min(self.top + self.height, other.top + other.height)
         common = _Part(left, top, max(right - left, 0), max(bottom - top, 0))
-        result = np.zeros((self.height, self.width), dtype=np.float32)
+        result = np.zeros((self.height, self.width, *values.shape[2:]), dtype=np.float32)
         common.moved(self).within(result)[...] = common.moved(other).within(values)
         return result
 

@@ -48,12 +48,15 @@ class Voxels(NamedTuple):
         (n,) the values of the display blur, which colours are taken of; None: the same.
     other : ndarray or None
         (n,) values of the volume that the opacity follows, −infinity where it has no data.
+    colors : ndarray or None
+        Of a colour volume, (n, 4): its premultiplied colours and alpha in 0…255.
     """
 
     at: NDArray[np.intp]
     values: NDArray[Any]
     smooth: NDArray[Any] | None
     other: NDArray[Any] | None
+    colors: NDArray[np.float32] | None = None
 
 
 def display_blurred(draw: HeatmapDraw, cancelled: Callable[[], bool]) -> Volume | None:
@@ -82,7 +85,8 @@ def heatmap_voxels(draw: HeatmapDraw, grid: Grid, planes: range, smooth: Volume 
         return found[0]
     if not found:
         nothing = np.empty(0, draw.volume.float_type)
-        return Voxels(np.empty(0, np.intp), nothing, nothing, nothing if draw.opacity_by else None)
+        colors = np.empty((0, 4), np.float32) if draw.volume.is_color else None
+        return Voxels(np.empty(0, np.intp), nothing, nothing, nothing if draw.opacity_by else None, colors)
     parts = [None if part[0] is None else np.concatenate(part) for part in zip(*found, strict=True)]
     return Voxels(*parts)  # type: ignore[arg-type]
 
@@ -105,7 +109,21 @@ def _on_plane(draw: HeatmapDraw, grid: Grid, k: int, number: int, smooth: Volume
     if smooth is not None:
         colours = kept(finite(smooth, sample_plane(smooth, part, draw.interpolation)))
     other = None if draw.opacity_by is None else kept(_or_nothing(draw.opacity_by, part))
-    yield Voxels(kept(at), kept(finite(draw.volume, samples)), colours, other)
+    own = None if not draw.volume.is_color else _own_colors(draw, part).reshape(-1, 4)
+    if own is not None and keep is not None:
+        own = own.take(keep, axis=0)
+    yield Voxels(kept(at), kept(finite(draw.volume, samples)), colours, other, own)
+
+
+def _own_colors(draw: HeatmapDraw, plane: Plane) -> NDArray[np.float32]:
+    """Return a colour volume's premultiplied colours in 0…255, (height, width, 4); no blur is made for 3D."""
+    from heatviewer.sampling.colors import colors_of
+
+    def sample(part: Volume) -> Samples:
+        zero_is_missing = draw.zero_is_missing and part is draw.volume
+        return sample_plane(part, plane, draw.interpolation, draw.frame, zero_is_missing)
+
+    return colors_of(draw.volume, sample, draw.zero_is_missing)
 
 
 def _or_nothing(follows: OpacityByDraw, plane: Plane) -> NDArray[Any]:

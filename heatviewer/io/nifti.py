@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from heatviewer.core.errors import ReadError
-from heatviewer.core.geometry import spacing
 from heatviewer.core.volume import Volume
-from heatviewer.io.gzip_stream import cut_short, most_bytes, read_array
-from heatviewer.io.listing import SeriesInfo
-from heatviewer.io.nifti_header import ImageHeader, parse_header, scaling, volume_shape
-from heatviewer.io.scaling import moved, moved_type, slabs, value_range
-from heatviewer.io.sniff import format_of, head_of, is_gzip
+from heatviewer.io.colors import color_volume, fortran_copy
+from heatviewer.io.listing import SeriesInfo, series_of_file
+from heatviewer.io.nifti_header import (
+    ImageHeader,
+    parse_header,
+    scaling,
+    scaling_words,
+    volume_shape,
+)
+from heatviewer.io.progress import Progress
+from heatviewer.io.scaling import moved, moved_type, value_range
+from heatviewer.io.sniff import format_of, head_of
+from heatviewer.io.unpacking import cut_short, most_bytes, packing_of
+from heatviewer.io.voxel_stream import Part, mapped_or_read
+from heatviewer.io.wording import short_name, size_words, type_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from heatviewer.io.progress import Progress
-
 _ANALYZE_TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 32: "c8", 64: "f8"}
 
 
-def open_nifti(path: Path, progress: Progress) -> Volume:
+def open_volume(path: Path, progress: Progress, part: str = "") -> Volume:  # noqa: ARG001 (one volume a file)
     """Read a NIfTI or Analyze image.
 
     A plain file of native byte order is mapped, not read: its voxels come from the disk as they
@@ -38,55 +46,75 @@ def open_nifti(path: Path, progress: Progress) -> Volume:
     Cancelled
         The user stopped it.
     """
+    header, data_path = _checked(path)
+    return _volume(header, data_path, short_name(path), progress)
+
+
+def open_middle(path: Path) -> Volume:
+    """Read the middle slice of the first frame alone, as a volume of one slice at its true place.
+
+    A gzipped file is unpacked up to there, into no memory. Raises as open_volume does.
+    """
+    header, data_path = _checked(path)
+    x, y, z = header.shape[:3]
+    k = z // 2
+    affine = header.affine.copy()
+    affine[:3, 3] += k * affine[:3, 2]
+    offset = header.offset + k * x * y * header.colors * header.dtype.itemsize
+    slice_alone = replace(header, shape=(x, y, 1), affine=affine, offset=offset, frame_axis=None)
+    return _volume(slice_alone, data_path, short_name(path), Progress())
+
+
+def _checked(path: Path) -> tuple[ImageHeader, Path]:
+    """Return an image's header, and the file of its voxels, which can hold them."""
     header_path, data_path = _pair(path)
     header = _header(header_path)
     data_path = data_path if header.in_pair else header_path
     _check_size(header, data_path)
-    stored = _stored(data_path, header, progress.part(0.0, 0.9))
+    return header, data_path
+
+
+def _volume(header: ImageHeader, data_path: Path, name: str, progress: Progress) -> Volume:
+    """Read the voxels that a header tells of."""
+    fields: dict[str, Any] = {
+        "kind": header.kind,
+        "name": name,
+        "window": header.window,
+        "windows": (("cal_min … cal_max", *header.window),) if header.window else (),
+        "frame_axis": header.frame_axis,
+        "warnings": header.warnings,
+        "info": header.info,
+    }
+    parts = (Part(data_path, packing_of(data_path), 0, header.offset),)
+    reading, rest = progress.part(0.0, 0.9), progress.part(0.9, 1.0)
+    if header.colors > 1:
+        samples = mapped_or_read(parts, header.dtype, (header.colors, *header.shape), reading)
+        return color_volume(list(samples), header.affine, data_path, rest, **fields)
+    stored = mapped_or_read(parts, header.dtype, header.shape, reading)
+    if stored.dtype.kind == "c":
+        stored = fortran_copy(stored, stored.real.dtype, data_path, rest)
     slope, intercept = header.slope, header.intercept
     if intercept and slope == 1.0 and intercept.is_integer() and stored.dtype.kind in "iu":
-        stored, intercept = _moved(stored, int(intercept), progress)
+        stored, intercept = _moved(stored, int(intercept), rest)
     progress.at(1.0)
-    return Volume(
-        stored,
+    return Volume(stored, header.affine, slope=slope, intercept=intercept, **fields)
+
+
+def list_volumes(path: Path, identifier: str) -> tuple[SeriesInfo, ...]:
+    """Return what a NIfTI or Analyze image holds, from its header alone; raises as open_volume does."""
+    header, data_path = _checked(path)
+    files = (_pair(path)[0], data_path) if header.in_pair else (data_path,)
+    info = series_of_file(
+        files,
+        identifier,
+        short_name(path),
+        header.shape,
         header.affine,
-        slope=slope,
-        intercept=intercept,
-        kind=header.kind,
-        name=short_name(path),
-        window=header.window,
+        header.dtype.newbyteorder("=").name,
         warnings=header.warnings,
+        role="heatmap" if header.kind else "base",
     )
-
-
-def list_nifti(path: Path, identifier: str) -> SeriesInfo:
-    """Return what a NIfTI or Analyze image holds, from its header alone; raises as open_nifti does."""
-    header_path, data_path = _pair(path)
-    header = _header(header_path)
-    files = (header_path, data_path) if header.in_pair else (header_path,)
-    _check_size(header, files[-1])
-    i, j, k = (float(s) for s in spacing(header.affine))
-    return SeriesInfo(
-        id=identifier,
-        description=short_name(path),
-        modality="",
-        shape=header.shape,
-        spacing=(i, j, k),
-        affine=header.affine,
-        dtype=header.dtype.newbyteorder("=").name,
-        unit="",
-        files=files,
-        warnings=header.warnings,
-    )
-
-
-def short_name(path: Path) -> str:
-    """Return a file's name without the suffixes of its format."""
-    name = path.name
-    for suffix in (".gz", ".nii", ".hdr", ".img"):
-        if name.lower().endswith(suffix) and len(name) > len(suffix):
-            name = name[: -len(suffix)]
-    return name
+    return (info,)
 
 
 def partner(path: Path) -> Path | None:
@@ -148,6 +176,13 @@ def _analyze_header(path: Path) -> ImageHeader:
         intercept,
         in_pair=True,
         warnings=tuple(warnings),
+        info={
+            "format": "Analyze 7.5 pair",
+            "dimensions": size_words(dims),
+            "data type": type_words(dtype),
+            "orientation": "none in the file",
+        }
+        | ({"scaling": words} if (words := scaling_words(slope, intercept)) else {}),
     )
 
 
@@ -158,26 +193,8 @@ def _check_size(header: ImageHeader, data_path: Path) -> None:
             data_path.name, "is the header of a pair whose .img file is missing", "Put both side by side"
         )
     if most_bytes(data_path) < header.offset + header.data_bytes:
-        size = " × ".join(str(n) for n in header.shape)
+        size = size_words(header.shape)
         raise cut_short(data_path, f"it cannot hold the {size} voxels that its header tells of")
-
-
-def _stored(path: Path, header: ImageHeader, progress: Progress) -> NDArray[Any]:
-    """Return the stored voxels, mapped where that needs no change to them."""
-    dtype = header.dtype
-    aligned = header.offset % dtype.itemsize == 0
-    if dtype.isnative and dtype.kind != "c" and aligned and not is_gzip(path):
-        return np.memmap(path, dtype, "r", header.offset, header.shape, order="F")
-    stored = read_array(path, dtype, header.shape, header.offset, progress)
-    return _magnitude(stored, progress) if dtype.kind == "c" else stored
-
-
-def _magnitude(stored: NDArray[Any], progress: Progress) -> NDArray[Any]:
-    out = np.empty(stored.shape, stored.real.dtype, order="F")
-    for source, result in zip(slabs(stored), slabs(out), strict=True):
-        progress.check()
-        np.abs(source, out=result)
-    return out
 
 
 def _moved(stored: NDArray[Any], intercept: int, progress: Progress) -> tuple[NDArray[Any], float]:

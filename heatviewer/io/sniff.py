@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from typing import TYPE_CHECKING, Final
@@ -14,22 +15,41 @@ if TYPE_CHECKING:
 #: As many first bytes as tell all formats apart (the header of NIfTI-2 is the longest).
 HEAD_BYTES: Final = 540
 
+#: What a message says to whoever brings a file that is not read.
+READ_HINT: Final = "The README has the table of the formats that are read"
+
+#: First bytes of the formats that have a signature.
+_SIGNATURES: Final = (
+    (b"NRRD00", "nrrd"),
+    (b"\x93NUMPY", "array"),
+    (b"\x89PNG\r\n\x1a\n", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF87a", "image"),
+    (b"GIF89a", "image"),
+    (b"II*\x00", "image"),
+    (b"MM\x00*", "image"),
+    (b"II+\x00", "image"),
+    (b"MM\x00+", "image"),
+)
+#: MetaImage has no signature: it is a text whose first line is one of these settings.
+_META_IMAGE: Final = re.compile(
+    rb"\s*(ObjectType|ObjectSubType|Comment|NDims|TransformType|Name|ID|AcquisitionDate)\s*[=:]"
+)
+#: Element types of MGH: uint8, int32, float32, int16, uint16.
+_MGH_TYPES: Final = (0, 1, 3, 4, 10)
+#: Formats that are read from gzip files too.
+_GZIPPED: Final = ("nifti", "analyze", "mgh")
+#: Sizes that the second header of a BMP file can have.
+_BMP_HEADERS: Final = (12, 16, 40, 52, 56, 64, 108, 124)
+
 #: Formats that are known by sight and not read; the words stand in a message.
 _STRANGERS: Final = (
     (b"PK\x03\x04", "is a ZIP archive"),
-    (b"\x89PNG", "is a PNG picture"),
-    (b"\xff\xd8\xff", "is a JPEG picture"),
-    (b"GIF8", "is a GIF picture"),
-    (b"II*\x00", "is a TIFF picture"),
-    (b"MM\x00*", "is a TIFF picture"),
-    (b"BM", "is a BMP picture"),
-    (b"\x93NUMPY", "is a NumPy array"),
     (b"\x89HDF", "is an HDF5 file (MINC 2?)"),
     (b"CDF", "is a netCDF file (MINC 1?)"),
-    (b"NRRD", "is an NRRD file"),
-    (b"ObjectType", "is a MetaImage file"),
     (b"%PDF", "is a PDF document"),
     (b"{", "is a JSON text"),
+    (b"<", "is an XML or HTML text"),
 )
 
 
@@ -55,22 +75,39 @@ def head_of(path: Path) -> bytes:
             inside = zlib.decompressobj(wbits=31).decompress(head, HEAD_BYTES)
         except zlib.error:
             return head[:HEAD_BYTES]
-        # Only images of the NIfTI family are read from gzip files.
-        return inside if format_of(inside) in ("nifti", "analyze") else head[:HEAD_BYTES]
+        return inside if format_of(inside) in _GZIPPED else head[:HEAD_BYTES]
     return head[:HEAD_BYTES]
 
 
-def is_gzip(path: Path) -> bool:
-    """Return whether a file starts as a gzip file does."""
+def begins_with(path: Path, *signatures: bytes) -> bool:
+    """Return whether a file's first bytes are one of some signatures."""
     with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+        return file.read(max(map(len, signatures))).startswith(signatures)
 
 
 def format_of(head: bytes) -> str:
-    """Return ``"nifti"``, ``"analyze"``, ``"dicom"`` or empty, from a file's first bytes."""
+    """Return a file's format from its first bytes; empty where it is none that is read.
+
+    ``"nifti"``, ``"analyze"``, ``"dicom"``, ``"nrrd"``, ``"metaimage"``, ``"mgh"``, ``"array"``
+    (.npy and .npz) or ``"image"`` (PNG, JPEG, TIFF, BMP, GIF, WebP).
+    """
     if head[344:348] in (b"n+1\0", b"ni1\0") or head[4:8] in (b"n+2\0", b"ni2\0"):
         return "nifti"
-    if head[128:132] == b"DICM" or _starts_as_bare_dicom(head):
+    # Before the pictures: a DICOM file may carry the signature of a TIFF file in its preamble.
+    if head[128:132] == b"DICM":
+        return "dicom"
+    signed = next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), "")
+    if signed:
+        return signed
+    if _is_bmp(head) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        return "image"
+    if _META_IMAGE.match(head) and (b"NDims" in head or b"DimSize" in head):
+        return "metaimage"
+    if _is_zip_of_arrays(head):
+        return "array"
+    if _is_mgh(head):
+        return "mgh"
+    if _starts_as_bare_dicom(head):
         return "dicom"
     if len(head) >= 348 and 348 in (*struct.unpack("<i", head[:4]), *struct.unpack(">i", head[:4])):
         return "analyze"
@@ -82,7 +119,7 @@ def stranger(head: bytes) -> str:
     if not head:
         return "is empty"
     if head.startswith(b"\x1f\x8b"):
-        return "is a gzip file without a NIfTI image, or a damaged one"
+        return "is a gzip file without a NIfTI or MGH image, or a damaged one"
     found = next((words for magic, words in _STRANGERS if head.startswith(magic)), "")
     return f"{found}, which is not read yet" if found else "is in no format that is known"
 
@@ -104,3 +141,25 @@ def _starts_as_bare_dicom(head: bytes) -> bool:
         if length <= 256 and len(after) == 4 and struct.unpack(f"{order}H", after[:2])[0] in (2, 8):
             return True
     return False
+
+
+def _is_bmp(head: bytes) -> bool:
+    if len(head) < 18 or head[:2] != b"BM":
+        return False
+    return struct.unpack("<I", head[14:18])[0] in _BMP_HEADERS
+
+
+def _is_zip_of_arrays(head: bytes) -> bool:
+    """Return whether a ZIP archive begins with an entry that ends in ``.npy``, as .npz files do."""
+    if len(head) < 30 or head[:4] != b"PK\x03\x04":
+        return False
+    name = head[30 : 30 + struct.unpack("<H", head[26:28])[0]]
+    return name.endswith(b".npy")
+
+
+def _is_mgh(head: bytes) -> bool:
+    """Return whether this is version 1 of MGH with sizes and an element type that can be."""
+    if len(head) < 284:
+        return False
+    version, *dims, kind = struct.unpack(">6i", head[:24])
+    return version == 1 and min(dims) > 0 and kind in _MGH_TYPES

@@ -1,8 +1,10 @@
-"""What a layer looks like before anybody touches it: window and range by kind of data."""
+"""What a layer looks like before anybody touches it: window, range and preset by kind of data."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from heatviewer.model.presets import DEFAULT_PRESET, preset
 
 if TYPE_CHECKING:
     from heatviewer.core.volume import Volume
@@ -10,6 +12,9 @@ if TYPE_CHECKING:
 
 #: Window of a CT whose header has none: soft tissue (centre, width), in HU.
 CT_WINDOW = (40.0, 400.0)
+#: Presets of data that the default one does not suit, and whether they are turned round: labels have
+#: no order, and of probabilities of error the small ones matter. z and t values are diverging, as it is.
+_PRESETS: Final = {"label": ("glasbey", False), "p": ("viridis", True)}
 
 
 def default_window(volume: Volume) -> tuple[float, float]:
@@ -41,6 +46,12 @@ def default_range(volume: Volume) -> tuple[float, float]:
     if low < 0 < high and min(-low, high) >= magnitude / 10:
         return -magnitude, magnitude
     return low, high
+
+
+def default_preset(volume: Volume) -> tuple[str, bool]:
+    """Return the preset that a heatmap starts with, and whether it is turned round."""
+    name, reverse = _PRESETS.get(volume.kind, (DEFAULT_PRESET, False))
+    return preset(name).name, reverse
 
 
 def default_interpolation(volume: Volume) -> Interpolation:

@@ -15,11 +15,12 @@ import numpy as np
 from heatviewer.core.transfer import TransferFunction
 from heatviewer.model import rules
 from heatviewer.model.defaults import default_interpolation
+from heatviewer.model.placing import moved_along, moved_words, placed_volume
 from heatviewer.model.presets import is_diverging, preset, when_redefined
 from heatviewer.model.requests import BaseDraw, HeatmapDraw, LineDraw, OpacityByDraw
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from heatviewer.core.volume import Volume
     from heatviewer.model.layer import BaseLayer, HeatmapLayer
@@ -103,13 +104,15 @@ def heatmap_draw(
     """Return a heatmap as it is drawn.
 
     The volume that its opacity follows is looked for in `volumes`, and how it is sampled in the
-    layers of `state`; without it the opacity follows nothing.
+    layers of `state`; without it the opacity follows nothing. There too is the base that the
+    heatmap may be aligned with.
     """
+    place = placed_volume(layer, {**(volumes or {}), layer.id: volume}, state)
     transfer = transfer_of(layer)
     low, high = transfer.color_range
     diverging = layer.rgb_points is None and is_diverging(layer.preset)
     return HeatmapDraw(
-        volume=volume,
+        volume=place,
         transfer=transfer,
         opacity=layer.opacity,
         opacity_3d=layer.opacity_3d,
@@ -121,7 +124,8 @@ def heatmap_draw(
         unit=layer.unit,
         range_is_auto=layer.data_range_auto,
         off_centre=diverging and low != -high,
-        opacity_by=_opacity_by_draw(layer, volumes or {}, state),
+        moved=moved_words(layer, volume, place),
+        opacity_by=_opacity_by_draw(layer, volumes or {}, state, place),
         blur=layer.blur,
         lines=contour_lines(layer, volume, transfer),
         outlines=_outlines(layer) if layer.outline else (),
@@ -131,15 +135,22 @@ def heatmap_draw(
 
 
 def _opacity_by_draw(
-    layer: HeatmapLayer, volumes: Mapping[str, Volume], state: SceneState | None
+    layer: HeatmapLayer, volumes: Mapping[str, Volume], state: SceneState | None, place: Volume
 ) -> OpacityByDraw | None:
-    """Return the volume that a layer's opacity follows, sampled as its own layer is, if it is one."""
+    """Return the volume that a layer's opacity follows, sampled as its own layer is, if it is one.
+
+    One that is no layer is moved along with the heatmap, from its header's to its `place`.
+    """
     wish = layer.opacity_by
     volume = volumes.get(wish.volume) if wish is not None else None
     if wish is None or volume is None:
         return None
     layers = () if state is None else state.layers
     own = next((other for other in layers if other.id == wish.volume), None)
+    if own is not None:
+        volume = placed_volume(own, volumes, state)
+    else:
+        volume = moved_along(volume, volumes.get(layer.id, place), place)
     frame = layer.opacity_by_frame
     if frame is None:
         frame = own.frame if own is not None else 0
@@ -253,6 +264,11 @@ def _visible_layers(
     drawn_base = base_draw(base, volumes[base.id]) if base and shown and base.id in volumes else None
     layers = shown_heatmaps(state, volumes, volumetric)
     return drawn_base, tuple(heatmap_draw(layer, volumes[layer.id], volumes, state) for layer in layers)
+
+
+def with_bars(heatmaps: Sequence[HeatmapDraw]) -> tuple[HeatmapDraw, ...]:
+    """Return the heatmaps that have a colour bar, topmost first: colour images have none."""
+    return tuple(draw for draw in reversed(heatmaps) if not draw.volume.is_color)
 
 
 def shown_heatmaps(

@@ -17,6 +17,7 @@ from heatviewer.model.base import Settings
 from heatviewer.model.presets import DEFAULT_PRESET, preset
 
 Interpolation = Literal["nearest", "linear", "cubic"]
+Align = Literal["world", "centre", "grid"]
 
 
 def _option(name: str, values: str = "") -> dict[str, Any]:
@@ -289,6 +290,11 @@ class HeatmapLayer(LayerSettings):
         "over",
         description="how the layer is laid on those below: over, or adding light",
         json_schema_extra=_option("--blend", "over|add"),
+    )
+    align: Align | None = Field(
+        None,
+        description="where it lies: as its header says, centred on the base, or on the base's voxels",
+        json_schema_extra=_option("--align", "world|centre|grid"),
     )
 
     @model_validator(mode="after")

@@ -71,6 +71,8 @@ class HeatmapDraw:
     unit: str = ""
     range_is_auto: bool = False
     off_centre: bool = False
+    #: How it was moved from where its header says, in words; empty where it was not.
+    moved: str = ""
     opacity_by: OpacityByDraw | None = None
     #: Standard deviation, mm, of the Gaussian that the picture (not the threshold) is smoothed by.
     blur: float = 0.0
@@ -139,6 +141,8 @@ class AnnotationRequest:
         Heatmaps that get a colour bar, top of the scene first.
     ratio : float
         Device pixels per unit of text size: 1 on a plain screen, 2 on a doubled one.
+    named : bool
+        Whether the view's name is written: a 2D image lies in no plane of the body.
     """
 
     plane: Plane
@@ -150,3 +154,4 @@ class AnnotationRequest:
     scale_bar: bool = True
     legend: tuple[HeatmapDraw, ...] = ()
     ratio: float = 1.0
+    named: bool = True

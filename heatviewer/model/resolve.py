@@ -26,7 +26,7 @@ from heatviewer.core.geometry import (
     vec3,
     view_axes,
 )
-from heatviewer.model.draws import visible_layers
+from heatviewer.model.draws import visible_layers, with_bars
 from heatviewer.model.requests import (
     AnnotationRequest,
     Quality,
@@ -176,20 +176,24 @@ def resolve_annotation(
     base = volumes.get(state.base.id) if state.base else None
     flat = base is not None and base.flat
     letters = None
-    if settings.show_labels and base is not None and not flat:
-        letters = _edge_letters(plane.right, plane.down)
+    if settings.show_labels and base is not None:
+        letters = _stated_letters(base, view) if flat else _edge_letters(plane.right, plane.down)
     mirrored = settings.convention == "neurological" and view in ("axial", "coronal") and not flat
     _, heatmaps = visible_layers(state, volumes, volumetric=view == "3d")
+    badges: tuple[str, ...] = ("L on left",) if mirrored and base is not None else ()
+    if any(heatmap.moved for heatmap in heatmaps):
+        badges += ("heatmap moved",)
     return AnnotationRequest(
         plane=plane,
         view=view,
         cursor=cursor if settings.show_crosshair and view != "3d" else None,
         letters=letters,
         position=position_text(base, plane, state.view.cursor) if view != "3d" and base and not flat else "",
-        badges=("L on left",) if mirrored and base is not None else (),
+        badges=badges,
         scale_bar=settings.show_scale_bar and base is not None,
-        legend=tuple(reversed(heatmaps)) if legend and settings.legend != "off" else (),
+        legend=with_bars(heatmaps) if legend and settings.legend != "off" else (),
         ratio=ratio,
+        named=not flat,
     )
 
 
@@ -198,6 +202,19 @@ def _edge_letters(right: Vec3, down: Vec3) -> tuple[str, str, str, str]:
     """Return the patient directions at a picture's left, right, top and bottom."""
     left, up = vec3([-x for x in right]), vec3([-x for x in down])
     return direction_letters(left), direction_letters(right), direction_letters(up), direction_letters(down)
+
+
+def _stated_letters(base: Volume, view: str) -> tuple[str, str, str, str] | None:
+    """Return what a 2D image's header says of its left, right, top and bottom (PS3.3 C.7.6.1.1.1).
+
+    PatientOrientation is where its rows and its columns run to; H (head) and F (feet) are S and I.
+    """
+    stated = [str(letters) for letters in base.info.get("patient_orientation", ())]
+    if view != "axial" or len(stated) != 2 or not all(set(s) <= set("LRAPHF") and s for s in stated):
+        return None
+    right, bottom = (letters.translate(str.maketrans("HF", "SI")) for letters in stated)
+    left, top = (letters.translate(str.maketrans("LRAPSI", "RLPAIS")) for letters in (right, bottom))
+    return left, right, top, bottom
 
 
 def position_text(base: Volume, plane: Plane, cursor: Vec3) -> str:

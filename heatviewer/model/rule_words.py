@@ -6,6 +6,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from heatviewer.model.draws import transfer_of
+from heatviewer.model.placing import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -217,6 +218,7 @@ def _sampling(layer: HeatmapLayer) -> tuple[str, ...]:
     parts = {"nearest": ["nearest voxel"], "cubic": ["cubic between voxels"]}.get(layer.interpolation, [])
     parts += ["added to the layers below"] if layer.blend == "add" else []
     parts += [f"frame {layer.frame}"] if layer.frame else []
+    parts += [f"moved: {WORDS[layer.align]}"] if layer.align in WORDS else []
     return tuple(parts)
 
 

@@ -62,6 +62,8 @@ class ViewState(Settings):
     show_labels: bool = True
     show_scale_bar: bool = True
     legend: LegendPlace = "shared"
+    #: Whether layers with as many frames as the one that is gone through go together with it.
+    frames_together: bool = False
     #: The id of the heatmap that is shown alone, whatever the others' switches say.
     solo: str | None = None
 

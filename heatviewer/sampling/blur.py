@@ -59,6 +59,7 @@ def blurred(
     hold data, so that neither the grid's edge nor a missing neighbour darkens a value; missing voxels
     stay missing (NaN). Values stay within the frame's own range. Of a sheared grid the Gaussian lies
     along its slanted axes, and is not quite round in the world. A single slice is not smoothed across.
+    A colour volume's channels are smoothed alike.
 
     Parameters
     ----------
@@ -147,7 +148,9 @@ def _smoothed(
     values /= shrink
     if lost is not None:
         np.copyto(values, np.nan, where=lost)
-    return replace(volume, stored=values.T, padding=None)
+    # A colour volume's brightness says what is missing; its channels hold numbers everywhere.
+    channels = tuple(_smoothed(channel, frame, sigma_mm, False, cancelled) for channel in volume.channels)
+    return replace(volume, stored=values.T, padding=None, channels=channels)
 
 
 def _range(values: NDArray[Any], lost: NDArray[np.bool_] | None) -> tuple[Any, Any] | None:

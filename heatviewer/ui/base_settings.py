@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
+from heatviewer.app.windows import window_presets
 from heatviewer.model.layer import BaseLayer
 from heatviewer.ui.controls import Choice, NumberBox, Toggle, named, number_step
 from heatviewer.ui.forms import LayerEdits, Page, Section
@@ -16,17 +17,8 @@ if TYPE_CHECKING:
     from heatviewer.app.scene import Scene
     from heatviewer.core.volume import Volume
 
-#: Usual windows of a CT: centre and width in HU.
-CT_WINDOWS = {
-    "Brain": (40.0, 80.0),
-    "Stroke": (35.0, 40.0),
-    "Subdural": (75.0, 215.0),
-    "Soft tissue": (40.0, 400.0),
-    "Liver": (60.0, 160.0),
-    "Mediastinum": (50.0, 350.0),
-    "Lung": (-600.0, 1500.0),
-    "Bone": (400.0, 1800.0),
-}
+#: What the list shows for a window that is none of those offered.
+_OWN = ("Own", None)
 
 
 class WindowSection(Section):
@@ -34,19 +26,22 @@ class WindowSection(Section):
 
     def __init__(self, edits: LayerEdits) -> None:
         super().__init__(edits, "Grey window", "Which values are black, and which are white")
-        windows = [("Own", None), *((name, window) for name, window in CT_WINDOWS.items())]
-        self.preset = Choice(windows, "Window preset", "Usual windows of a CT")
+        self.note = QLabel("Colours are shown as they are; a grey window does not change them.")
+        self.note.setObjectName("muted")
+        self.note.setWordWrap(True)
+        self._note_row = self.row("", self.note)
+        self.preset = Choice([_OWN], "Window preset", "Windows of the header, and of a CT the usual ones")
         self._preset_row = self.row("Preset", self.preset)
         self.preset.chosen.connect(self._choose)
         self.centre = NumberBox("Centre of the window", "Value that is shown as middle grey")
-        self.row("Centre", self.centre)
+        centre_row = self.row("Centre", self.centre)
         self.width_box = NumberBox("Width of the window", "Range of values from black to white", low=0)
         self.auto = named(
             QPushButton("auto"), "Automatic window", "Take the window from the header or the data again"
         )
         self.auto.setObjectName("small")
         self.auto.setFixedWidth(48)
-        self.row("Width", self.width_box, self.auto)
+        self._number_rows = (centre_row, self.row("Width", self.width_box, self.auto))
         self.centre.edited.connect(lambda value: self._set_window(centre=value))
         self.width_box.edited.connect(lambda value: self._set_window(width=value))
         self.auto.clicked.connect(lambda: self.edits.edit("Automatic window", window=None))
@@ -70,8 +65,13 @@ class WindowSection(Section):
     def refresh(self, layer: BaseLayer, volume: Volume) -> None:
         """Show the base's window; nothing is told back."""
         self.show_bound(layer)
-        self._preset_row.set_shown(volume.modality == "CT")
-        index = next((n for n, w in enumerate(CT_WINDOWS.values(), 1) if w == layer.window), 0)
+        self._note_row.set_shown(volume.is_color)
+        for row in self._number_rows:
+            row.set_shown(not volume.is_color)
+        presets = window_presets(volume)
+        self._preset_row.set_shown(bool(presets) and not volume.is_color)
+        self.preset.set_items((_OWN, *presets))
+        index = next((n for n, (_, window) in enumerate(presets, 1) if window == layer.window), 0)
         self.preset.setCurrentIndex(index)
         centre, width = layer.window
         step = number_step(max(width, 1e-300))

@@ -71,6 +71,13 @@ class Commands:
             window, "Open folder", window.preferences.last_folder, lambda path: window.open_paths([path])
         )
 
+    def browse_folder(self) -> None:
+        """Ask for a folder and list the series in it, to choose from."""
+        from heatviewer.ui.dialogs import ask_folder
+
+        window = self._window
+        ask_folder(window, "Browse series", window.preferences.last_folder, window.opener.list_series)
+
     def open_demo(self) -> None:
         """Make the demo study in the background and show it."""
         from heatviewer.app.opening import demo_scene
@@ -96,6 +103,20 @@ class Commands:
     def close(self) -> None:
         """Close the window."""
         self._window.close()
+
+    def save_layer(self) -> None:
+        """Ask how, and save a layer's data."""
+        from heatviewer.ui.save_dialog import Saved, SaveDialog
+
+        window = self._window
+        saved = Saved(window.scene.state, dict(window.scene.volumes))
+        if saved.layers:
+            folder, report = window.preferences.last_folder, window.report
+            dialog = SaveDialog(window, saved, window.background, folder, report, self._remember_folder)
+            window.show_dialog(dialog)
+
+    def _remember_folder(self, folder: str) -> None:
+        self._window.remember(self._window.preferences.replaced(last_folder=folder))
 
     # --- pictures --------------------------------------------------------------------------
 
@@ -162,21 +183,38 @@ class Commands:
     def toggle_panel(self, panel: str) -> None:
         """Show or hide a panel."""
         widget = self._window.panels[panel]
-        widget.setVisible(widget.isHidden())
+        if panel == "curve":
+            self._window.companions.toggle_curve()
+        else:
+            widget.setVisible(widget.isHidden())
 
     def toggle_pictures_only(self) -> None:
         """Hide all panels, or bring those back that were there."""
         self._window.set_pictures_only(not self._window.pictures_only)
 
     def is_on(self, what: str) -> bool:
-        """Return whether 'theme:dark', 'panel:layers', 'full_screen' or 'pictures_only' is on."""
+        """Return whether 'theme:dark', 'panel:layers', 'full_screen' … or 'playing' is on."""
         kind, _, name = what.partition(":")
         window = self._window
         if kind == "theme":
             return window.preferences.theme == name
         if kind == "panel":
             return name in window.panels and not window.panels[name].isHidden()
+        if kind == "playing":
+            return window.player.playing
         return window.isFullScreen() if kind == "full_screen" else window.pictures_only
+
+    def toggle_playing(self) -> None:
+        """Play the frames of a series, or stop."""
+        self._window.player.toggle()
+
+    def copy_curve(self) -> None:
+        """Put the values over all frames at the crosshair on the clipboard."""
+        self._window.companions.copy_curve()
+
+    def show_information(self) -> None:
+        """Show what is known of the layers' data."""
+        self._window.companions.show_information()
 
     def rename_selected(self) -> None:
         """Let the selected heatmap's name be typed."""

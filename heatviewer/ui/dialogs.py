@@ -25,10 +25,16 @@ from heatviewer.ui.controls import named
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_NIFTI = "*.nii *.nii.gz *.hdr *.img *.img.gz"
+_DICOM = "*.dcm *.DCM *.ima *.IMA *.zip *.ZIP DICOMDIR"
+_OTHERS = "*.nrrd *.nhdr *.mha *.mhd *.mgh *.mgz *.npy *.npz"
+_PICTURES = "*.png *.jpg *.jpeg *.tif *.tiff *.bmp"
 FILE_FILTERS = (
-    "Scans and maps (*.nii *.nii.gz *.hdr *.img *.dcm *.DCM *.ima *.IMA)",
-    "NIfTI and Analyze (*.nii *.nii.gz *.hdr *.img *.img.gz)",
-    "DICOM (*.dcm *.DCM *.ima *.IMA)",
+    f"Scans and maps ({_NIFTI} {_DICOM} {_OTHERS} {_PICTURES})",
+    f"NIfTI and Analyze ({_NIFTI})",
+    f"DICOM, ZIP archives ({_DICOM})",
+    f"Other volumes and arrays ({_OTHERS})",
+    f"Pictures ({_PICTURES})",
     "All files (*)",
 )
 PICTURE_FILTERS = ("PNG picture (*.png)",)
@@ -59,10 +65,23 @@ def ask_folder(parent: QWidget, title: str, folder: str, chosen: Callable[[str],
 
 def ask_picture_path(parent: QWidget, folder: str, name: str, chosen: Callable[[str], object]) -> QFileDialog:
     """Ask where a picture is to be saved; `chosen` gets the path, which ends in .png."""
-    dialog = _file_dialog(parent, "Export picture", folder)
+    return ask_save_path(parent, "Export picture", folder, name, PICTURE_FILTERS, "png", chosen)
+
+
+def ask_save_path(
+    parent: QWidget,
+    title: str,
+    folder: str,
+    name: str,
+    filters: tuple[str, ...],
+    suffix: str,
+    chosen: Callable[[str], object],
+) -> QFileDialog:
+    """Ask where a file is to be saved; `chosen` gets the path, with a suffix."""
+    dialog = _file_dialog(parent, title, folder)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilters(PICTURE_FILTERS)
-    dialog.setDefaultSuffix("png")
+    dialog.setNameFilters(filters)
+    dialog.setDefaultSuffix(suffix)
     dialog.selectFile(name)
     dialog.filesSelected.connect(lambda paths: chosen(str(paths[0])))
     dialog.open()

@@ -8,13 +8,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QLineEdit
 
 from heatviewer.app.links import new_group
+from heatviewer.app.space import align
+from heatviewer.model.layer import HeatmapLayer
 from heatviewer.ui.controls import Choice, FractionSlider, Toggle, ValueSlider, named
 from heatviewer.ui.forms import LayerEdits, Section
 
 if TYPE_CHECKING:
     from heatviewer.core.volume import Volume
-    from heatviewer.model.layer import BaseLayer, HeatmapLayer
+    from heatviewer.model.layer import Align, BaseLayer
 
+_PLACES = (("As its header says", "world"), ("Centred on the base", "centre"), ("Base's voxels", "grid"))
 INTERPOLATIONS = (("Nearest", "nearest"), ("Linear", "linear"), ("Cubic", "cubic"))
 _BLUR_MM, _BLUR_STEP = 20.0, 0.1
 #: The entry that asks for a name; no group is called so, as names have no spaces around them.
@@ -34,6 +37,9 @@ class DataSection(Section):
         )
         self.row("Blur, mm", self.blur)
         self.bind("blur", self.blur, held=True)
+        self.place = Choice([], "Place", "Where the heatmap lies: where its header says, or moved")
+        self.row("Place", self.place)
+        self.place.chosen.connect(self._choose_place)
         self.link = Choice(
             [], "Link group", "Layers of one group share their look: a change of one changes all"
         )
@@ -49,6 +55,19 @@ class DataSection(Section):
         self.link.set_items(items)
         if self.link.value != layer.link:
             self.link.show_value(layer.link)
+        self._show_place(layer, volume)
+
+    def _show_place(self, layer: HeatmapLayer, volume: Volume) -> None:
+        """Show where the heatmap lies; the base's voxels are offered to one that has as many."""
+        base = self.edits.scene.base_volume
+        fits = base is not None and base.grid == volume.grid
+        self.place.set_items(_PLACES if fits else _PLACES[:2])
+        self.place.show_value(layer.align or "world")
+
+    def _choose_place(self, how: Align) -> None:
+        layer = self.edits.layer
+        if isinstance(layer, HeatmapLayer):
+            align(self.edits.scene, layer, how)
 
     def _choose_group(self, name: str | None) -> None:
         if name != _NEW:

@@ -66,3 +66,5 @@ class HeatmapSettings(Page):
             section.refresh(layer, volume)
         self.space.refresh(layer)
         self.rule.refresh(layer)
+        # It tells of colours by value, and a colour image has its own.
+        self.rule.setVisible(not volume.is_color)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Icons are shown at 16 and 20 units; a doubled screen takes 32 and 40 pixels.
 _SIZES = (16, 20, 32, 40)
-_PROPERTY = "icon_name"
+_PROPERTY, _ROLE = "icon_name", "icon_role"
 
 
 @cache
@@ -41,11 +41,22 @@ def icon(name: str, color: str, disabled: str = "") -> QIcon:
     return made
 
 
-def set_icon(target: QAction | QAbstractButton, name: str, tokens: Tokens | None = None) -> None:
-    """Give an action or button an icon that follows the theme; without colours at the next change."""
+def set_icon(
+    target: QAction | QAbstractButton, name: str, tokens: Tokens | None = None, role: str = "text"
+) -> None:
+    """Give an action or button an icon that follows the theme; without colours at the next change.
+
+    `role` is the theme's colour that it is drawn in, such as ``"warning"``.
+    """
     target.setProperty(_PROPERTY, name)
+    target.setProperty(_ROLE, role)
     if tokens is not None:
-        target.setIcon(icon(name, tokens.text, tokens.faint))
+        _draw(target, tokens)
+
+
+def _draw(target: QAction | QAbstractButton, tokens: Tokens) -> None:
+    if name := target.property(_PROPERTY):
+        target.setIcon(icon(str(name), getattr(tokens, str(target.property(_ROLE))), tokens.faint))
 
 
 def refresh(root: QWidget, tokens: Tokens) -> None:
@@ -55,5 +66,4 @@ def refresh(root: QWidget, tokens: Tokens) -> None:
         *root.findChildren(QAbstractButton),
     ]
     for target in targets:
-        if name := target.property(_PROPERTY):
-            target.setIcon(icon(str(name), tokens.text, tokens.faint))
+        _draw(target, tokens)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from heatviewer.app import links
+from heatviewer.app.information import moved, notes
 from heatviewer.app.layer_commands import set_visible
 from heatviewer.model.draws import is_shown, soloed
 from heatviewer.model.layer import HeatmapLayer
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 #: Narrower, the names of most files would be cut.
 _WIDTH = 248
+#: As many files on their way have a row; of a folder's files dropped at once there may be thousands.
+_MOST_JOBS = 8
 LAYER_MIME = "application/x-heatviewer-layer"
 
 
@@ -68,6 +71,10 @@ class LayerList(QListWidget):
         """Return the height of all rows."""
         rows = sum(self.sizeHintForRow(row) for row in range(self.count()))
         return QSize(super().sizeHint().width(), rows + 4 if rows else 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the height of a row at most: none at all for no rows."""
+        return QSize(super().minimumSizeHint().width(), min(self.sizeHint().height(), ROW_HEIGHT))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the rows as wide as the list: by itself it gives new room to its items alone."""
@@ -154,10 +161,13 @@ class LayerPanel(QWidget):
     -------
     base_chosen, heatmap_chosen
         Which of the two settings a person wants to see.
+    information_wanted : str
+        Of which layer a person wants to know more.
     """
 
     base_chosen = Signal()
     heatmap_chosen = Signal()
+    information_wanted = Signal(str)
 
     def __init__(self, scene: Scene, loader: Loader, actions: dict[str, QAction]) -> None:
         super().__init__()
@@ -178,6 +188,10 @@ class LayerPanel(QWidget):
         self._hint.setObjectName("muted")
         self._hint.setWordWrap(True)
         self._hint.setContentsMargins(12, 12, 12, 12)
+        self._more_jobs = QLabel()
+        self._more_jobs.setObjectName("muted")
+        self._more_jobs.setContentsMargins(12, 4, 12, 4)
+        self._more_jobs.hide()
         self._jobs = QVBoxLayout()
         self._jobs.setSpacing(0)
         self._base = QVBoxLayout()
@@ -207,6 +221,7 @@ class LayerPanel(QWidget):
             row.addWidget(button)
         column.addWidget(head)
         column.addLayout(self._jobs)
+        column.addWidget(self._more_jobs)
         column.addWidget(self._hint)
         column.addWidget(self.list)
         self.solo_strip = SoloStrip(actions["layer.show_all"])
@@ -278,6 +293,9 @@ class LayerPanel(QWidget):
             shown=is_shown(state, layer),
             alone=None if alone is None else state.heatmap(alone).name,
             linked=len(links.members(state, group)),
+            notes=notes(self.scene, layer),
+            moved=moved(self.scene, layer),
+            colored=(volume := self.scene.volumes.get(layer.id)) is not None and volume.is_color,
         )
 
     def _show_solo(self) -> None:
@@ -292,6 +310,7 @@ class LayerPanel(QWidget):
         row.opacity_edited.connect(lambda value: self._set_opacity(row.layer_id, value))
         row.opacity_finished.connect(self.scene.end_drag)
         row.renamed.connect(lambda name: self._rename(row.layer_id, name))
+        row.marked.connect(lambda: self.information_wanted.emit(row.layer_id))
         if not row.is_heatmap:
             row.pressed.connect(self.base_chosen)
             return row
@@ -365,11 +384,15 @@ class LayerPanel(QWidget):
 
     def show_jobs(self) -> None:
         """Show the files on their way and those that could not be read."""
-        if [row.job for row in self.job_rows] != self.loader.jobs:
+        shown = self.loader.jobs[:_MOST_JOBS]
+        if [row.job for row in self.job_rows] != shown:
             for row in self.job_rows:
                 row.setParent(None)
                 row.deleteLater()
-            self.job_rows = [self._make_job_row(job) for job in self.loader.jobs]
+            self.job_rows = [self._make_job_row(job) for job in shown]
+        left = len(self.loader.jobs) - len(shown)
+        self._more_jobs.setText(f"and {left} more" if left else "")
+        self._more_jobs.setVisible(left > 0)
         for row in self.job_rows:
             row.refresh()
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QSizePolicy,
     QStackedWidget,
     QToolButton,
@@ -24,6 +23,7 @@ from heatviewer.model.draws import transfer_of
 from heatviewer.model.layer import HeatmapLayer
 from heatviewer.ui import icons
 from heatviewer.ui.controls import FractionSlider, named
+from heatviewer.ui.progress_line import ProgressLine
 from heatviewer.ui.swatches import transfer_bar
 
 if TYPE_CHECKING:
@@ -111,12 +111,16 @@ class Among:
     """How a layer stands among the others.
 
     ``shown``: whether it is drawn; ``alone``: the name of the heatmap that is shown alone, if one is;
-    ``linked``: how many heatmaps share its look.
+    ``linked``: how many heatmaps share its look; ``notes``: what is odd about its data; ``moved``:
+    how it was moved from where its header says; ``colored``: whether its data are colours.
     """
 
     shown: bool = True
     alone: str | None = None
     linked: int = 0
+    notes: tuple[str, ...] = ()
+    moved: str = ""
+    colored: bool = False
 
 
 class LayerRow(QWidget):
@@ -131,6 +135,8 @@ class LayerRow(QWidget):
     opacity_edited : float
         While the slider moves; ``opacity_finished`` when it is let go.
     renamed : str
+    marked
+        A person wants to know what is odd about the data.
     pressed
         The row was clicked beside its controls.
     """
@@ -141,6 +147,7 @@ class LayerRow(QWidget):
     opacity_edited = Signal(float)
     opacity_finished = Signal()
     renamed = Signal(str)
+    marked = Signal()
 
     def __init__(self, layer: HeatmapLayer | BaseLayer) -> None:
         super().__init__()
@@ -168,6 +175,11 @@ class LayerRow(QWidget):
         self.link.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.link.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.link.hide()
+        self.mark = named(QToolButton(self), "To be noted", "What is odd about these data")
+        self.mark.setObjectName("mark")
+        self.mark.setIconSize(QSize(14, 14))
+        self.mark.clicked.connect(self.marked)
+        self.mark.hide()
         self.name = ElidedLabel()
         self.editor = NameEdit()
         self.editor.ended.connect(self._end_rename)
@@ -199,6 +211,7 @@ class LayerRow(QWidget):
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.title, 1)
+        top.addWidget(self.mark)
         top.addWidget(self.link)
         top.addWidget(self.value)
         column.addLayout(top)
@@ -244,14 +257,25 @@ class LayerRow(QWidget):
         named(self.eye, f"{verb} {layer.name}", f"{verb} this layer")
         self.eye.setChecked(layer.visible)
         icons.set_icon(self.eye, "eye" if layer.visible else "eye-off", tokens)
+        self._show_mark(layer, tokens, among)
         if isinstance(layer, HeatmapLayer):
             self._show_among(layer, tokens, among)
             self.value.setText(f"{layer.opacity * 100:.0f} %")
-            self.swatch.show_image(transfer_bar(transfer_of(layer), 128, 1))
+            self.swatch.show_image(None if among.colored else transfer_bar(transfer_of(layer), 128, 1))
             self.opacity.show_value(layer.opacity)
             named(self.opacity.slider, f"Opacity of {layer.name}", "Opacity of this heatmap ([ and ])")
         else:
             self.value.setText("Base")
+
+    def _show_mark(self, layer: HeatmapLayer | BaseLayer, tokens: Tokens | None, among: Among) -> None:
+        """Show that something is odd about the data, or that they were moved."""
+        moved = (f"moved: {among.moved}",) if among.moved else ()
+        texts = (*moved, *among.notes)
+        self.mark.setVisible(bool(texts))
+        if texts:
+            lines = "\n".join(f"• {text}" for text in texts)
+            named(self.mark, f"{layer.name}: {'; '.join(texts)}", f"{layer.name}\n{lines}")
+            icons.set_icon(self.mark, "warning" if among.notes else "moved", tokens, "warning")
 
     def _show_among(self, layer: HeatmapLayer, tokens: Tokens | None, among: Among) -> None:
         """Show whether a heatmap is alone, and which group it is linked in."""
@@ -349,9 +373,7 @@ class JobRow(QWidget):
         self.retry.setIconSize(QSize(16, 16))
         icons.set_icon(self.retry, "retry")
         self.retry.clicked.connect(self.retried)
-        self.progress = named(QProgressBar(), f"Progress of {job.name}", "How much has been read")
-        self.progress.setRange(0, 1000)
-        self.progress.setTextVisible(False)
+        self.progress = named(ProgressLine(), f"Progress of {job.name}", "How much has been read")
         self.error = QLabel()
         self.error.setObjectName("error")
         self.error.setWordWrap(True)
@@ -375,6 +397,8 @@ class JobRow(QWidget):
         self.progress.setVisible(not failed)
         verb = "Dismiss" if failed else "Cancel"
         named(self.stop, f"{verb} {self.job.name}", f"{verb} this file")
-        self.progress.setValue(round(self.job.progress * 1000))
+        self.progress.show_fraction(self.job.progress)
         if failed and self.job.error is not None:
-            self.error.setText(str(self.job.error))
+            # The name stands above.
+            text = str(self.job.error).removeprefix(f"{self.job.name}: ")
+            self.error.setText(f"{text[:1].upper()}{text[1:]}")

@@ -86,6 +86,8 @@ class ShownLegend:
             return None
         if self.centre is not None and self.centre.contains(position):
             return "centre"
+        if not self.bar.has_bar:
+            return "box"
         field = self.field
         # The numbers belong to the bar: it is slim.
         near = QRectF(field.left() - 4, field.top() - 5, self.box.right() - field.left(), field.height() + 10)
@@ -196,6 +198,8 @@ class LegendMouse:
         if found is None:
             return None
         layer = self._scene.state.heatmap(found[0].layer_id)
+        if not found[0].bar.has_bar:
+            return f"{layer.name}\n{_TIPS['box']}"
         low, high = (number_text(end) for end in layer.data_range)
         taken = ", taken from the data" if layer.data_range_auto else ""
         return f"{layer.name}: {low} … {high} {layer.unit}".rstrip() + f"{taken}\n{_TIPS[found[1]]}"
@@ -218,7 +222,12 @@ class LegendMouse:
 
 
 def paint_mark(painter: QPainter, legend: ShownLegend, value: float) -> None:
-    """Draw a triangle at the left of a bar, pointing at a value; outside the range at the end."""
+    """Draw a triangle at the left of a bar, pointing at a value; outside the range at the end.
+
+    A mask of one colour has no bar, and no mark.
+    """
+    if not legend.bar.has_bar:
+        return
     low, high = legend.bar.data_range
     share = (value / 2 - low / 2) / (high / 2 - low / 2) if high > low else 0.5
     field = legend.field

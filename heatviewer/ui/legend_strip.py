@@ -115,7 +115,9 @@ class LegendStrip(QWidget):
         state, ratio = self.scene.state, self.devicePixelRatioF()
         volumetric, before = state.view.layout == "3d", self.layer_ids
         volumes = self.scene.volumes
-        layers = shown_heatmaps(state, volumes, volumetric)[::-1] if state.view.legend == "shared" else ()
+        shown = shown_heatmaps(state, volumes, volumetric)[::-1] if state.view.legend == "shared" else ()
+        # Colour images have no bar.
+        layers = tuple(layer for layer in shown if not volumes[layer.id].is_color)
         draws = tuple(heatmap_draw(layer, volumes[layer.id], volumes, state) for layer in layers)
         strip = legend_strip(draws, self._height(ratio), ratio, volumetric)
         # A bar whose numbers find no room at all is left out.
@@ -268,7 +270,7 @@ class LegendStrip(QWidget):
         across = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(key))
         if layer is None or self._mouse.active:
             super().keyPressEvent(event)
-        elif step is not None:
+        elif step is not None and self.legend_of(layer.id).bar.has_bar:
             self._step_range(layer, *step)
         elif across is not None:
             at = self.layer_ids.index(layer.id) + across

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEventLoop, QPoint, QSize, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QEventLoop, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -14,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QProgressBar,
     QSizePolicy,
     QStackedWidget,
     QToolBar,
@@ -32,15 +30,20 @@ from heatviewer.core.geometry import PLANES
 from heatviewer.ui import icons, theme
 from heatviewer.ui.background import Background, Poster
 from heatviewer.ui.commands import Commands
+from heatviewer.ui.companions import Companions, below_pictures
 from heatviewer.ui.controls import named
 from heatviewer.ui.drop_overlay import DropOverlay
+from heatviewer.ui.file_drops import FileDrops
 from heatviewer.ui.followers import Followers
 from heatviewer.ui.layer_panel import LayerPanel
 from heatviewer.ui.legend_strip import LegendStrip
 from heatviewer.ui.menus import ActionSet
 from heatviewer.ui.messages import MessageBar
 from heatviewer.ui.opener import Opener
-from heatviewer.ui.probe_panel import ProbePanel, probe_text
+from heatviewer.ui.player import Player
+from heatviewer.ui.probe_panel import ProbePanel, named_values, probe_text
+from heatviewer.ui.progress_line import ProgressLine
+from heatviewer.ui.series_dock import SeriesDock
 from heatviewer.ui.settings_panel import SettingsPanel
 from heatviewer.ui.slice_panel import SlicePanel
 from heatviewer.ui.slice_view import SliceView
@@ -50,8 +53,9 @@ from heatviewer.ui.volume_view import VolumeView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+    from PySide6.QtGui import QCloseEvent
 
     from heatviewer.app.scene import SceneChange
     from heatviewer.app.settings import Theme
@@ -63,8 +67,10 @@ if TYPE_CHECKING:
     from heatviewer.ui.theme import Tokens
 
 _SIZE = QSize(1400, 900)
+#: Drawing a new study takes 20 to 30 ms; a window that is not seen does not hold the reader up.
+_DRAWING_S = 0.1
 #: Raised when the panels change so that a kept arrangement no longer fits.
-_STATE_VERSION = 1
+_STATE_VERSION = 2
 
 
 class MainWindow(QMainWindow):
@@ -89,16 +95,16 @@ class MainWindow(QMainWindow):
         self.preferences = load_preferences() if remember else Preferences(theme="dark")
         self.pictures_only = False
         self._kept_panels: list[str] = []
-        self._warned: set[str] = set()
         self._closed = False
         self.poster = Poster(self)
         self.background = Background(self.poster.post)
-        self.loader = Loader(self.scene, self.poster.post)
+        self.loader = Loader(self.scene, self.poster.post, patience=_DRAWING_S)
         self.opener = Opener(self.scene, self.loader, self)
         self.commands = Commands(self)
         self._make_views()
         self._make_centre()
         self.panels: dict[str, QWidget] = {}
+        self.player = Player(self.scene, self)
         self.actions_set = ActionSet(self, Context(self.scene, self.commands))
         self._make_panels()
         self._make_status_bar()
@@ -132,7 +138,6 @@ class MainWindow(QMainWindow):
 
     def _make_centre(self) -> None:
         self.setWindowTitle("HeatViewer")
-        self.setAcceptDrops(True)
         self.resize(_SIZE)
         self.start_page = StartPage()
         self.pages = QStackedWidget()
@@ -148,6 +153,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.messages = MessageBar(centre)
         self.overlay = DropOverlay(centre)
+        self.drops = FileDrops(self, self.overlay)
 
     def _make_panels(self) -> None:
         bar = named(QToolBar("Toolbar", self), "Toolbar", "")
@@ -164,12 +170,19 @@ class MainWindow(QMainWindow):
         areas = Qt.DockWidgetArea
         self.panels = {
             "toolbar": bar,
-            "layers": self._dock("layers", "Layers", self.layers, areas.LeftDockWidgetArea),
-            "settings": self._dock("settings", "Settings", self.settings, areas.RightDockWidgetArea),
-            "probe": self._dock("probe", "Probe", self.probe, areas.BottomDockWidgetArea),
+            "layers": self.dock("layers", "Layers", self.layers, areas.LeftDockWidgetArea),
+            "settings": self.dock("settings", "Settings", self.settings, areas.RightDockWidgetArea),
+            "probe": self.dock("probe", "Probe", self.probe, areas.BottomDockWidgetArea),
         }
+        self.companions = Companions(self)
+        self.panels["curve"] = self.companions.dock
+        self.series = SeriesDock(self)
+        self.panels["series"] = self.series.dock
+        self.splitDockWidget(self.companions.dock, self.panels["probe"], Qt.Orientation.Vertical)  # type: ignore[arg-type]
+        below_pictures(self, self.companions.frame_bar)
 
-    def _dock(self, name: str, title: str, body: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    def dock(self, name: str, title: str, body: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        """Return a panel of its own around a widget, added at a side."""
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock_{name}")
         dock.setAccessibleName(f"{title} panel")
@@ -187,9 +200,7 @@ class MainWindow(QMainWindow):
         self.hover = named(QLabel(), "Values under the pointer", "Values under the pointer")
         self.hover.setTextFormat(Qt.TextFormat.PlainText)
         self.status = QLabel()
-        self.progress = named(QProgressBar(), "Loading", "How much has been read")
-        self.progress.setRange(0, 1000)
-        self.progress.setTextVisible(False)
+        self.progress = named(ProgressLine(), "Loading", "How much has been read")
         self.progress.setFixedWidth(160)
         self.stop = named(QToolButton(), "Cancel loading", "Stop reading files")
         self.stop.setIconSize(QSize(16, 16))
@@ -202,8 +213,9 @@ class MainWindow(QMainWindow):
         self.stop.hide()
 
     def _connect(self) -> None:
-        followers = (self.legend.on_changed, self.layers.on_changed, self.probe.on_changed)
-        self.followers = Followers(self.scene, (*followers, lambda _: self.actions_set.refresh()), self)
+        parts = (self.legend, self.layers, self.probe, self.companions, self.series)
+        followers = (*(part.on_changed for part in parts), lambda _: self.actions_set.refresh())
+        self.followers = Followers(self.scene, followers, self)
         self.scene.changed.connect(self._on_changed)
         self.volume_view.group.smoothing_changed.connect(self._on_smoothed)
         self.opener.progressed.connect(self._show_progress)
@@ -211,6 +223,7 @@ class MainWindow(QMainWindow):
         self.opener.opened.connect(self._on_opened)
         self.layers.base_chosen.connect(lambda: self.settings.show_page("base"))
         self.layers.heatmap_chosen.connect(lambda: self.settings.show_page("heatmap"))
+        self.layers.information_wanted.connect(self.companions.show_information)
         self.legend.range_wanted.connect(self.settings.edit_range)
         self.settings.heatmap.opacity.file_wanted.connect(self.commands.fade_by_file)
         self.probe.copy.clicked.connect(self.commands.copy_probe)
@@ -235,6 +248,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(_bytes(self.preferences.geometry))
         if self.preferences.window_state:
             self.restoreState(_bytes(self.preferences.window_state), _STATE_VERSION)
+        self.series.dock.hide()  # what it listed is gone
 
     # --- following the scene ---------------------------------------------------------------
 
@@ -253,12 +267,7 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(self.start_page if empty else self.pictures)
         name = state.base.name if state.base is not None else ""
         self.setWindowTitle(f"{name} — HeatViewer" if name else "HeatViewer")
-        for layer_id in sorted(set(self.scene.volumes) - self._warned):
-            volume = self.scene.volumes[layer_id]
-            if volume.warnings:
-                lines = "\n".join(volume.warnings)
-                self.report(f"{volume.name or 'A layer'}: {lines}", "warning")
-        self._warned = set(self.scene.volumes)
+        self.companions.follow_layers()
         # The keys go to the pictures, not to whatever followed the button that opened them.
         if arrived or (not empty and self.focusWidget() is None):
             self.slice_views["axial"].setFocus()
@@ -267,7 +276,7 @@ class MainWindow(QMainWindow):
         from heatviewer.app.probing import probe_scene
 
         values = [] if world is None else probe_scene(self.scene, world, wait=False)
-        self.hover.setText("" if world is None else probe_text(world, values))
+        self.hover.setText("" if world is None else probe_text(world, named_values(values)))
         loaded = [layer.id for layer in self.scene.state.heatmaps if layer.id in self.scene.volumes]
         found = [value.interpolated for value in values if value.role == "heatmap"]
         marks = dict(zip(loaded, found, strict=False))
@@ -289,14 +298,14 @@ class MainWindow(QMainWindow):
         changed = self.preferences.with_opened(path)
         if role != "base":
             changed = changed.replaced(recent=self.preferences.recent)
-        self._remember(changed)
+        self.remember(changed)
 
     def _show_progress(self) -> None:
         self.layers.show_jobs()
         busy = self.loader.busy
         self.progress.setVisible(busy)
         self.stop.setVisible(busy)
-        self.progress.setValue(round(self.loader.progress * 1000))
+        self.progress.show_fraction(self.loader.progress)
         names = [job.name for job in self.loader.jobs if job.state != "failed"]
         self.show_status(f"Reading {names[0]}…" if busy and names else "")
 
@@ -319,43 +328,9 @@ class MainWindow(QMainWindow):
     def _is_idle(self) -> bool:
         if self.loader.busy or self.background.busy or not self.followers.is_idle:
             return False
-        if not (self.probe.is_idle and self.legend.is_idle):
+        if not all(part.is_idle for part in (self.probe, self.legend, self.companions, self.series)):
             return False
         return self.volume_view.is_idle() and all(view.is_idle() for view in self.slice_views.values())
-
-    # --- drag and drop ---------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files, and tell what a drop would do."""
-        paths = _local_paths(event)
-        if paths:
-            event.acceptProposedAction()
-            self.overlay.show_for([Path(path).name for path in paths], self.opener.base_expected)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Follow the pointer over the fields."""
-        if self.overlay.isVisible():
-            event.acceptProposedAction()
-            self.overlay.move_to(self._on_overlay(event.position().toPoint()))
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Take the veil away."""
-        self.overlay.hide()
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
-        paths = _local_paths(event)
-        if self.overlay.isVisible():
-            self.overlay.move_to(self._on_overlay(event.position().toPoint()))
-        opened_as: OpenAs = "study" if self.overlay.isVisible() and self.overlay.role == "study" else "auto"
-        self.overlay.hide()
-        if paths:
-            event.acceptProposedAction()
-            self.open_paths(paths, opened_as)
-
-    def _on_overlay(self, position: QPoint) -> QPoint:
-        return self.overlay.mapFrom(self, position)
 
     # --- the window itself -----------------------------------------------------------------
 
@@ -389,10 +364,10 @@ class MainWindow(QMainWindow):
     def set_theme(self, name: Theme) -> None:
         """Change the theme and remember it."""
         if name != self.preferences.theme:
-            self._remember(self.preferences.replaced(theme=name))
+            self.remember(self.preferences.replaced(theme=name))
         self.tokens: Tokens = theme.apply(name)
         icons.refresh(self, self.tokens)
-        for part in (self.messages, self.start_page, self.layers, self.probe):
+        for part in (self.messages, self.start_page, self.layers, self.probe, self.companions, self.series):
             part.set_tokens(self.tokens)
 
     def _on_system_theme(self, _scheme: Any) -> None:
@@ -409,7 +384,8 @@ class MainWindow(QMainWindow):
             self.panels[name].setVisible(not alone)
         self.pictures_only = alone
 
-    def _remember(self, preferences: Preferences) -> None:
+    def remember(self, preferences: Preferences) -> None:
+        """Keep the person's choices, here and for the next start."""
         self.preferences = preferences
         self.start_page.show_recent(preferences.recent)
         if not self._remembers:
@@ -424,22 +400,19 @@ class MainWindow(QMainWindow):
         if not self._closed:
             self._closed = True
             self.set_pictures_only(False)
-            self._remember(
+            self.remember(
                 self.preferences.replaced(
                     geometry=_text(self.saveGeometry()), window_state=_text(self.saveState(_STATE_VERSION))
                 )
             )
             self.scene.changed.disconnect(self._on_changed)
+            self.companions.stop()
+            self.series.stop()
             self.followers.stop()
             self.volume_view.group.stop()
             self.loader.close()
             self.background.close()
         super().closeEvent(event)
-
-
-def _local_paths(event: QDropEvent) -> list[str]:
-    """Return the files and folders that a drag carries."""
-    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
 
 
 def _bytes(text: str) -> QByteArray:

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
 #: Menus of choices: one of them is on.
-_EXCLUSIVE = ("View/Layout", "View/Convention", "View/Sagittal", "View/Legend", "View/Theme")
+_EXCLUSIVE = (
+    "View/Layout",
+    "View/Convention",
+    "View/Sagittal",
+    "View/Legend",
+    "View/Theme",
+    "Layers/Place",
+)
 _MENU_TITLES = {
     "View/Sagittal": "Sagittal &faces",
     "View/Layout": "La&yout",
@@ -28,6 +35,8 @@ _MENU_TITLES = {
     "View/Legend": "Where the le&gend is",
     "View/Theme": "&Theme",
     "View/Panels": "Pa&nels",
+    "View/Frames": "&Frames",
+    "Layers/Place": "P&lace",
     "Layers/Show or hide": "Sho&w or hide by number",
     "Layers/Range": "Range o&f the data",
     "Layers/Style": "&Style",
@@ -41,12 +50,12 @@ CONTEXT_MENU: tuple[str | None, ...] = (
 )  # fmt: skip
 #: What the menu of a heatmap's row holds.
 LAYER_MENU: tuple[str | None, ...] = (
-    "layer.rename", "layer.duplicate", None,
+    "layer.rename", "layer.duplicate", "layer.save_as", None,
     "layer.toggle", "layer.solo", "layer.show_all", None,
     "layer.choose_preset", "layer.reverse", None,
     "layer.copy_style", "layer.paste_style", "layer.paste_range", "layer.paste_to_all", None,
     "layer.link_all", "layer.unlink", None,
-    "layer.copy_rule", None,
+    "layer.copy_rule", "layer.information", None,
     "layer.remove",
 )  # fmt: skip
 

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
-
-from heatviewer.app.opening import LayerSource, roles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from heatviewer.app.browsing import Listing
     from heatviewer.app.loader import Loader, LoadJob
+    from heatviewer.app.opening import LayerSource
     from heatviewer.app.scene import Scene
 
 OpenAs = Literal["auto", "study", "heatmap"]
 _PROGRESS_MS = 80
-
-
-@dataclass
-class _Batch:
-    """Paths that were opened together: should the base not be readable, the next one takes its place."""
-
-    base: LoadJob
-    others: list[LoadJob] = field(default_factory=list)
 
 
 class Opener(QObject):
@@ -39,22 +30,26 @@ class Opener(QObject):
         One message that names everything that could not be read.
     opened : str, str
         A path that is now in the scene, and its role.
+    listed : Listing
+        What a path holds, where there is something to choose from.
     """
 
     progressed = Signal()
     failed = Signal(str)
     opened = Signal(str, str)
+    listed = Signal(object)
 
     def __init__(self, scene: Scene, loader: Loader, parent: QObject) -> None:
         super().__init__(parent)
         self.scene, self.loader = scene, loader
-        self._batches: list[_Batch] = []
         self._reported: set[int] = set()
         self._timer = QTimer(self)
         self._timer.setInterval(_PROGRESS_MS)
         self._timer.timeout.connect(self.progressed)
         loader.changed.connect(self._on_changed)
         loader.loaded.connect(self._on_loaded)
+        loader.shown.connect(self._on_shown)
+        loader.scanned.connect(self._on_scanned)
 
     @property
     def base_expected(self) -> bool:
@@ -65,13 +60,26 @@ class Opener(QObject):
     def open_paths(self, paths: Sequence[str | Path], opened_as: OpenAs = "auto") -> None:
         """Read paths: the base first, if there is none yet or a new study is wanted."""
         has_base = opened_as == "heatmap" or (opened_as == "auto" and self.base_expected)
-        base, heatmaps = roles(paths, has_base)
-        jobs = []
-        if base is not None:
-            batch = _Batch(self.loader.load(base, "base"))
-            self._batches.append(batch)
-            jobs = batch.others
-        jobs += [self.loader.load(path, "heatmap") for path in heatmaps]
+        self.loader.load_together(paths, with_base=not has_base)
+
+    def open_series(self, listing: Listing, series: Sequence[str], opened_as: OpenAs = "auto") -> None:
+        """Read volumes of a path whose contents are known.
+
+        The first image is the base, if there is none yet or a new study is wanted.
+        """
+        known = {one.id: one for one in listing.series}
+        chosen = [known[one] for one in series]
+        if opened_as == "study" or (opened_as == "auto" and not self.base_expected):
+            base = next((one for one in chosen if one.role == "base"), chosen[0])
+            self.loader.load(listing.path, "base", series=[base.id], listing=listing)
+            chosen.remove(base)
+        if chosen:
+            ids = [one.id for one in chosen]
+            self.loader.load(listing.path, "heatmap", series=ids, listing=listing)
+
+    def list_series(self, path: str | Path) -> None:
+        """Look what a path holds, and read none of it."""
+        self.loader.load(path, "list")
 
     def open_sources(self, base: LayerSource | None, heatmaps: Sequence[LayerSource]) -> None:
         """Read a base and heatmaps whose roles and settings were given."""
@@ -85,28 +93,24 @@ class Opener(QObject):
         for job in [job for job in self.loader.jobs if job.state != "failed"]:
             self.loader.dismiss(job)
 
+    def _on_shown(self, _job: LoadJob) -> None:
+        # A timer comes after what waits to be painted.
+        QTimer.singleShot(0, self, self.loader.go_on)
+
+    def _on_scanned(self, job: LoadJob) -> None:
+        if job.listing is not None and (job.role == "list" or job.listing.choices > 1):
+            self.listed.emit(job.listing)
+
     def _on_loaded(self, job: LoadJob) -> None:
         self.opened.emit(job.path, job.role)
 
     def _on_changed(self) -> None:
-        self._replace_failed_bases()
         if self.loader.busy:
             self._timer.start()
         else:
             self._timer.stop()
-            self._batches.clear()
             self._report()
         self.progressed.emit()
-
-    def _replace_failed_bases(self) -> None:
-        """Let the next path of a batch be the base where the first was no volume."""
-        for batch in self._batches:
-            waiting = [job for job in batch.others if job in self.loader.jobs and job.state != "failed"]
-            if batch.base.state == "failed" and batch.base.role == "base" and waiting:
-                # Tried again, the failed one must not take the place of the study that is open then.
-                batch.base.role = "heatmap"
-                batch.base, successor = waiting[0], waiting[0]
-                successor.role = "base"
 
     def _report(self) -> None:
         failed = [job for job in self.loader.jobs if job.state == "failed"]

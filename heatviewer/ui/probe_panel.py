@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: Nobody reads numbers that change faster.
 _PAUSE_MS = 30
 _MOST_LINES = 4
+#: Of more heatmaps only those that show something at the crosshair are named; the tool tip has all.
+_MOST_NAMED = 8
 
 
 def value_text(value: ProbeValue) -> str:
@@ -34,8 +36,15 @@ def value_text(value: ProbeValue) -> str:
         return "no data"
     if value.value is None:
         return "outside"
+    if value.rgb is not None:
+        return "RGB {} {} {}".format(*value.rgb)
     number = f"{value.value + 0.0:.6g}".replace("-", "−")
     return f"{number} {value.unit}".strip()
+
+
+def name_text(value: ProbeValue) -> str:
+    """Return a layer's name, and that it lies elsewhere than its header says."""
+    return f"{value.name} (moved)" if value.moved else value.name
 
 
 def place_text(world: Vec3, values: Sequence[ProbeValue]) -> str:
@@ -48,24 +57,31 @@ def place_text(world: Vec3, values: Sequence[ProbeValue]) -> str:
 
 def probe_text(world: Vec3, values: Sequence[ProbeValue]) -> str:
     """Return the whole read-out as one line of plain text."""
-    layers = [f"{v.name} {value_text(v)}" for v in values]
+    layers = [f"{name_text(v)} {value_text(v)}" for v in values]
     return "  ·  ".join([place_text(world, values), *layers])
 
 
 def probe_lines(world: Vec3, values: Sequence[ProbeValue]) -> str:
     """Return the read-out for the clipboard, a line for the place and one for every layer."""
-    return "\n".join([place_text(world, values), *(f"{v.name}\t{value_text(v)}" for v in values)])
+    return "\n".join([place_text(world, values), *(f"{name_text(v)}\t{value_text(v)}" for v in values)])
+
+
+def named_values(values: Sequence[ProbeValue]) -> list[ProbeValue]:
+    """Return what the panel names: all, or of many heatmaps those that show something."""
+    many = sum(value.role == "heatmap" for value in values) > _MOST_NAMED
+    return [value for value in values if not many or value.role == "base" or value.rgba[3] > 0]
 
 
 def probe_html(world: Vec3, values: Sequence[ProbeValue], tokens: Tokens) -> str:
     """Return the read-out with a chip in each layer's colour at that point."""
     parts = [f"<span style='color:{tokens.muted}'>{html.escape(place_text(world, values))}</span>"]
-    for value in values:
+    named = named_values(values)
+    for value in named:
         red, green, blue = (round(c * 255) for c in value.rgba[:3])
         shown = value.rgba[3] > 0
         chip = f"<span style='color:rgb({red},{green},{blue})'>■</span>" if shown else "□"
         # A word joiner: a name that breaks at its hyphen reads as two.
-        name = html.escape(value.name).replace("-", "-\u2060")
+        name = html.escape(name_text(value)).replace("-", "-\u2060")
         text = html.escape(value_text(value)).replace(" ", "&nbsp;")
         muted = f"<span style='color:{tokens.muted}'>{name}</span>".replace(" ", "&nbsp;").replace(
             "span&nbsp;style", "span style"
@@ -73,6 +89,9 @@ def probe_html(world: Vec3, values: Sequence[ProbeValue], tokens: Tokens) -> str
         percent = f"&nbsp;<span style='color:{tokens.muted}'>{value.rgba[3] * 100:.0f}&nbsp;%</span>"
         shown_alpha = percent if value.role == "heatmap" and shown else ""
         parts.append(f"{chip}&nbsp;{muted}&nbsp;<b>{text}</b>{shown_alpha}")
+    if rest := len(values) - len(named):
+        more = f"{rest} more show nothing here" if rest > 1 else "1 more shows nothing here"
+        parts.append(f"<span style='color:{tokens.muted}'>{more.replace(' ', '&nbsp;')}</span>")
     return "&nbsp;&nbsp;&nbsp; ".join(parts).replace("  ·  ", "&nbsp; · &nbsp;")
 
 
@@ -164,5 +183,6 @@ class ProbePanel(QWidget):
             return
         self.text.setText(probe_html(self.scene.cursor, values, self._tokens))
         self.text.setAccessibleDescription(probe_text(self.scene.cursor, values))
+        self.text.setToolTip(probe_lines(self.scene.cursor, values).replace("\t", "  "))
         self._fit(self._anew)
         self._anew = False

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from heatviewer.ui.base_settings import BaseSettings
 from heatviewer.ui.controls import named
 from heatviewer.ui.heatmap_settings import HeatmapSettings
+from heatviewer.ui.space_notice import SpaceNotice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,8 @@ class SettingsPanel(QWidget):
         self._scrolls = {"heatmap": _scrolled(self.heatmap), "base": _scrolled(self.base)}
         for widget in (*self._scrolls.values(), self.nothing):
             self.pages.addWidget(widget)
-        self.page: Page = "heatmap"
+        alone = scene.state.base is not None and not scene.state.heatmaps
+        self.page: Page = "base" if alone else "heatmap"
         self.tabs = {
             "heatmap": _tab("Heatmap", "Settings of the selected heatmap"),
             "base": _tab("Base", "Settings of the base"),
@@ -72,6 +74,8 @@ class SettingsPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(head)
+        self.notice = SpaceNotice(scene)
+        column.addWidget(self.notice)
         column.addWidget(self.pages, 1)
         self.setMinimumWidth(_WIDTH)
         self.refresh()
@@ -101,9 +105,11 @@ class SettingsPanel(QWidget):
         low.selectAll()
 
     def on_changed(self, change: SceneChange) -> None:
-        """Follow the scene; a heatmap that is newly selected is shown."""
+        """Follow the scene; a heatmap that is newly selected is shown, and without any the base."""
         if change.selection and change.after.selected is not None:
             self.page = "heatmap"
+        elif change.layer_list and change.after.base is not None and not change.after.heatmaps:
+            self.page = "base"
         if change.layers or change.selection:
             self.refresh()
 
@@ -112,6 +118,8 @@ class SettingsPanel(QWidget):
         state, volumes = self.scene.state, self.scene.volumes
         self.tabs[self.page].setChecked(True)
         selected = self.scene.selected
+        shown = self.page == "heatmap" and selected is not None
+        self.notice.refresh(state.heatmap(selected.id) if selected is not None and shown else None)
         if self.page == "base" and state.base is not None:
             self.base.refresh(state.base, volumes[state.base.id])
             self.pages.setCurrentWidget(self._scrolls["base"])

@@ -72,10 +72,10 @@ class SlicePanel(QWidget):
     def _show_place(self) -> None:
         """Put the handle where the cursor's slice is."""
         base = self.view.scene.base_volume
-        self.slider.setEnabled(base is not None)
         index, count = (
             (0, 1) if base is None else slice_number(self.view.scene.cursor, base, self.view.plane_name)
         )
+        self.slider.setEnabled(count > 1)
         with QSignalBlocker(self.slider):
             self.slider.setRange(0, count - 1)
             self.slider.setValue(index)

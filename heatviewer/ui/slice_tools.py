@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QRectF, Qt
 
+from heatviewer.model.placing import placed_volume
 from heatviewer.ui.slice_mouse import (
     STILL,
     Tool,
@@ -163,15 +164,15 @@ class BoxDrag(Drag):
     def ends(self, layer_id: str) -> tuple[float, float] | None:
         """Return the 2nd and 98th percentile of a layer's values inside the box, on this slice."""
         scene, ratio = self.view.scene, self.view.ratio
-        volume = scene.volumes.get(layer_id)
         layer = next((layer for layer in scene.state.layers if layer.id == layer_id), None)
-        if volume is None or layer is None:
+        if layer is None or layer_id not in scene.volumes:
             return None
         edges = [
             round(v * ratio) for v in (self._box.x(), self._box.y(), self._box.width(), self._box.height())
         ]
         plane = self.view.slice_plane().cut(edges[0], edges[1], max(edges[2], 1), max(edges[3], 1))
         zero_is_missing = bool(getattr(layer, "zero_is_missing", False))
+        volume = placed_volume(layer, scene.volumes, scene.state)
         return values_between(volume, plane, layer.interpolation, layer.frame, zero_is_missing)
 
 

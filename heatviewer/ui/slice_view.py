@@ -11,8 +11,10 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QSizePolicy, QWidget
 
+from heatviewer.app.frames import step_frame
 from heatviewer.drawing.annotate import annotate, plane_color
 from heatviewer.drawing.slice_renderer import SliceRenderer
+from heatviewer.model.placing import placed_volume
 from heatviewer.model.resolve import box_corners, resolve_annotation, resolve_slice, slice_plane
 from heatviewer.ui import slice_mouse
 from heatviewer.ui.bridge import ViewGroup, draw_now
@@ -193,7 +195,8 @@ class SliceView(QWidget):
 
     def cursor_at(self, x: float, y: float) -> Vec3:
         """Return where a click at a widget position puts the cursor: on this slice, within the layers."""
-        volumes = self.scene.volumes.values()
+        state, read = self.scene.state, self.scene.volumes
+        volumes = [placed_volume(layer, read, state) for layer in state.layers if layer.id in read]
         boxes = np.concatenate([v.corners_world for v in volumes]) if volumes else None
         base, point = self.scene.base_volume, self.world_at(x, y)
         cursor = slice_mouse.cursor_under(self.plane_name, point, self.scene.cursor, boxes)
@@ -399,15 +402,9 @@ class SliceView(QWidget):
             self.scene.edit_view("Go through slices", ("slices", self.plane_name), cursor=cursor)
 
     def _step_frame(self, steps: int) -> None:
-        """Go forward by frames of the selected heatmap, else of the base, else by five slices."""
-        candidates = [layer for layer in (self.scene.selected, self.scene.base) if layer is not None]
-        for layer in candidates:
-            volume = self.scene.volumes.get(layer.id)
-            if volume is not None and volume.frames > 1:
-                frame = min(max(min(layer.frame, volume.frames - 1) + steps, 0), volume.frames - 1)
-                layer.edit("Change the frame", ("frame", layer.id), frame=frame)
-                return
-        self.step_slice(slice_mouse.LEAP * steps)
+        """Go forward by frames, where a layer has any, else by five slices."""
+        if not step_frame(self.scene, steps):
+            self.step_slice(slice_mouse.LEAP * steps)
 
     # --- keys ------------------------------------------------------------------------------
 

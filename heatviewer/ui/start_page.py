@@ -38,7 +38,8 @@ class StartPage(QFrame):
         title.setObjectName("title")
         title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         hint = QLabel(
-            "NIfTI files or a DICOM folder. The first is the base, the others lie on it as heatmaps."
+            "A DICOM folder, ZIP or file, NIfTI, NRRD, MetaImage, MGH, an array or a picture. "
+            "The first is the base, the others lie on it as heatmaps."
         )
         hint.setObjectName("muted")
         hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -74,8 +75,13 @@ class StartPage(QFrame):
         row.setSpacing(8)
         row.addStretch(1)
         for title, symbol, signal, tip in (
-            ("Open…", "open", self.opened, "Open NIfTI or DICOM files (Ctrl+O)"),
-            ("Open folder…", "folder", self.folder_opened, "Open a folder with a DICOM series (Ctrl+D)"),
+            ("Open…", "open", self.opened, "Open one or more files (Ctrl+O)"),
+            (
+                "Open folder…",
+                "folder",
+                self.folder_opened,
+                "Open a folder with DICOM series or images (Ctrl+D)",
+            ),
             ("Try the demo", "demo", self.demo_opened, "Open a study made in memory, with two heatmaps"),
         ):
             button = named(QPushButton(f" {title}"), title.rstrip("…"), tip)

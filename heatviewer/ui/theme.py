@@ -144,6 +144,11 @@ QListWidget#layers { background: $panel; border: 0; }
 QListWidget#layers::item { border-radius: 4px; margin: 1px 4px; }
 QListWidget#layers::item:hover { background: $hover; }
 QListWidget#layers::item:selected { background: $accent_soft; }
+QTreeView#series { background: $panel; border: 0; color: $text; }
+QTreeView#series::item { border: 0; }
+QTreeView#series::branch { background: $panel; }
+QTreeView#series::branch:closed:has-children { image: url($icons/chevron-right.svg); }
+QTreeView#series::branch:open:has-children { image: url($icons/chevron-down.svg); }
 QPushButton#preset_field { padding: 2px 6px; min-height: 20px; }
 QPushButton#preset_field:hover { border-color: $faint; background: $raised; }
 QFrame#preset_popup { background: $raised; border: 1px solid $border; }
@@ -176,6 +181,10 @@ QFrame#message[level="warning"] { border-left: 4px solid $warning; }
 QFrame#message[level="info"] { border-left: 4px solid $accent; }
 QFrame#offer { background: $raised; border: 1px solid $border; border-left: 3px solid $accent;
   border-radius: 4px; }
+QFrame#notice { background: $raised; border: 1px solid $border; border-left: 3px solid $warning;
+  border-radius: 4px; }
+QWidget#frame_bar { background: $panel; border-top: 1px solid $border; }
+QToolButton#mark { padding: 1px; }
 QToolButton#dismiss { padding: 2px; }
 QLabel#rule { background: $raised; border: 1px solid $border; border-radius: 4px; padding: 6px 8px; }
 QFrame#start { background: $window; }

@@ -65,12 +65,19 @@ class ViewGrid(QWidget):
         for view, cell in self.cells.items():
             cell.setParent(self)
             self.views[view].installEventFilter(self)
-        self._arrange(scene.view.layout)
+        self._arrange(self.layout_shown)
 
-    def on_changed(self, change: SceneChange) -> None:
+    def on_changed(self, _change: SceneChange) -> None:
         """Follow the scene's layout."""
-        if change.before.view.layout != change.after.view.layout:
-            self._arrange(change.after.view.layout)
+        if self.layout_shown != self._arranged:
+            self._arrange(self.layout_shown)
+
+    @property
+    def layout_shown(self) -> Layout:
+        """The scene's layout; of a 2D image, which other views see from its edge, the image alone."""
+        wanted, base = self.scene.view.layout, self.scene.base_volume
+        flat = base is not None and base.flat
+        return "axial" if flat and "axial" in PLACES[wanted] else wanted
 
     def maximise(self, view: ViewName) -> None:
         """Show a view alone, or all views again where it is alone already."""
@@ -84,7 +91,7 @@ class ViewGrid(QWidget):
     @property
     def shown(self) -> tuple[ViewName, ...]:
         """The views of the layout."""
-        return tuple(PLACES[self.scene.view.layout])
+        return tuple(PLACES[self.layout_shown])
 
     @property
     def current(self) -> ViewName:
@@ -102,6 +109,7 @@ class ViewGrid(QWidget):
         return found
 
     def _arrange(self, layout: Layout) -> None:
+        self._arranged = layout
         places = PLACES[layout]
         for view, cell in self.cells.items():
             self._grid.removeWidget(cell)

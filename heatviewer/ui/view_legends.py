@@ -61,7 +61,9 @@ class ViewLegends(QObject):
 
     def place(self, written: AnnotationRequest, state: SceneState) -> None:
         """Take over where the legends lie on a picture of a state."""
-        layers = shown_heatmaps(state, self._scene.volumes, written.view == "3d")[::-1]
+        volumes = self._scene.volumes
+        shown = shown_heatmaps(state, volumes, written.view == "3d")[::-1]
+        layers = [layer for layer in shown if not volumes[layer.id].is_color]
         bars = page_of(written).legends if written.legend else []
         self._shown = tuple(ShownLegend(layers[bar.index].id, bar, written.ratio) for bar in bars)
         self.marks.show_values(self._shown, self._values)

@@ -197,14 +197,16 @@ class VolumeView(QWidget):
         state = self.group.state
         mode = state.view.camera.mode
         wanted = self.group.at_once(resolve_volume(state, self.scene.volumes, self.plane(), mode))
-        if wanted.base is None and not wanted.heatmaps:
+        if self.scene.standing_in or (wanted.base is None and not wanted.heatmaps):
             self._show_nothing(wanted)
         elif wanted != self._target:
-            if _volume(wanted) is not _volume(self._target):
+            known, self._target = _volume(wanted) is _volume(self._target), wanted
+            if known:
+                self._ask_quickly()
+            else:
                 self._start_anew()
-            self._target = wanted
-            self._worker.submit(replace(wanted, quality="preview"))
-            self._rest.start()
+                # The slices are painted first: they would take turns with the worker at the interpreter.
+                QTimer.singleShot(0, self, self._ask_quickly)
         self._write()
         self.update()
 
@@ -216,14 +218,19 @@ class VolumeView(QWidget):
         self._start_anew()
         self._target, self._shown, self._shown_quality = None, wanted, "full"
         width, height = wanted.plane.size
-        self._raw = np.zeros((height, width, 4), dtype=np.uint8)
-        self._raw[..., 3] = 255
+        self._raw = np.full((height, width, 4), (0, 0, 0, 255), dtype=np.uint8)
 
     def _start_anew(self) -> None:
         """Take the picture of another study away, and drop those of it that are still being made."""
         self._worker.forget()
         self._oldest_wanted = self._worker.generation + 1
         self._raw = self._picture = self._shown = self._written = None
+
+    def _ask_quickly(self) -> None:
+        if self._target is not None and self.isVisible():
+            self._worker.submit(replace(self._target, quality="preview"))
+            # From now on: where this was held up, a full picture asked for before would be lost to it.
+            self._rest.start()
 
     def _ask_in_full(self) -> None:
         if self._drag is not None:

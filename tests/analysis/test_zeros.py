@@ -91,3 +91,12 @@ def test_parts_are_added_up() -> None:
     assert zeros_look_missing(Volume(array, np.eye(4)))
     array[99, 99, 59] = 1e-3
     assert not zeros_look_missing(Volume(array, np.eye(4)))
+
+
+@pytest.mark.parametrize("kind", ["mask", "label"])
+def test_zeros_of_masks_and_labels_mean_something(kind: str) -> None:
+    """Outside a structure and in the background 0 is a statement, never missing data."""
+    array = np.zeros((4, 4, 4), np.uint8)
+    array[1, 1, 1] = 1
+    assert zeros_look_missing(Volume(array, np.eye(4)))
+    assert not zeros_look_missing(Volume(array, np.eye(4), kind=kind))

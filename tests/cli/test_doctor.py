@@ -14,7 +14,7 @@ def test_the_doctor_tells_versions_qt_opengl_engine_and_decoders(run: Run) -> No
     assert found["qt"]["platform"] == "offscreen"
     assert found["packages"]["numpy"]
     assert found["engine"] == {"name": "cpu"}
-    assert found["decoders"]["RLE"] == ["pydicom"]
+    assert all(found["decoders"].values())
     assert set(found["opengl"]) & {"renderer", "error"}
 
 

@@ -73,6 +73,19 @@ def test_info_reads_each_series_of_a_dicom_folder(run: Run, tmp_path: Path) -> N
     assert layers[0]["value"] == slices[1, 3, 2]
 
 
+def test_info_of_a_file_that_cannot_be_read_fails(run: Run, tmp_path: Path) -> None:
+    """One file without anything to show is an error, as for 'render'; its header alone can be listed."""
+    write_series(tmp_path / "cut", np.ones((1, 6, 7), np.int16))
+    (path,) = (tmp_path / "cut").iterdir()
+    path.write_bytes(path.read_bytes()[:-20])
+    failed = run("info", path, "--json")
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert failed.stderr.startswith(f"heatviewer: error: {path.name}: is cut short")
+    (listed,) = document(run("info", path, "--headers-only", "--json"))["series"]
+    assert listed["range"] is None
+    assert "is cut short" in listed["warnings"][0]
+
+
 def test_info_has_the_keys_of_the_contract(run: Run) -> None:
     """A reader of the JSON finds all the keys, and for people there are the same facts in lines."""
     found = document(run("info", "base.nii.gz", "--json"))

@@ -136,7 +136,8 @@ def test_a_damaged_file_fails_without_a_picture(run: Run, study: Path, tmp_path:
 
 def test_a_picture_is_written_with_its_folders(run: Run, tmp_path: Path) -> None:
     """Nothing is said, the folders are made, and one PNG of the size that was asked for is left."""
-    done = run("render", "base.nii.gz", "heat.nii.gz", "--size", "90", "60", "-o", "a/b/x.png")
+    layers = ("base.nii.gz", "heat.nii.gz", "--align", "world")
+    done = run("render", *layers, "--size", "90", "60", "-o", "a/b/x.png")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert pixels(tmp_path / "a" / "b" / "x.png").shape == (60, 90, 4)
     assert [p.name for p in (tmp_path / "a" / "b").iterdir()] == ["x.png"]
@@ -169,7 +170,7 @@ def test_a_file_among_a_folders_images_is_not_overwritten(run: Run, study: Path,
     for _ in range(2):
         done = run("render", folder, "--size", "9", "9", "-o", folder / "picture.png")
         assert done.returncode == 0, done.stderr
-        assert done.stderr.startswith("heatviewer: warning: 1.png: is one of several")
+        assert done.stderr.startswith("heatviewer: warning: 1: is one of several")
 
 
 @pytest.mark.parametrize(
@@ -311,7 +312,7 @@ def test_zeros_that_look_like_no_data_are_hinted_at(run: Run, study: Path, tmp_p
     array[4:8, 4:8, 4:8] = 3.5
     nib.save(nib.Nifti1Image(array, affine("identity")), tmp_path / "cut.nii.gz")
     heat = tmp_path / "cut.nii.gz"
-    words = ("probe", "base.nii.gz", heat, "--at", 0, 0, 0, "--json")
+    words = ("probe", "base.nii.gz", heat, "--align", "world", "--at", 0, 0, 0, "--json")
     done = run(*words)
     line = "heatviewer: hint: cut: most voxels are exactly 0; --zero-is-missing treats them as no data.\n"
     assert (done.returncode, done.stderr) == (0, line)

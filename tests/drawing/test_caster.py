@@ -76,3 +76,15 @@ def test_nothing_is_leapt_over_that_is_there() -> None:
         vtkMultiThreader.SetGlobalMaximumNumberOfThreads(threads)
         pictures.append(CpuEngine().render(request))
     assert all(np.array_equal(picture, pictures[0]) for picture in pictures)
+
+
+def test_a_volume_of_one_slice_is_thick_enough_for_gradients() -> None:
+    """VTK's gradients look up to 3 voxels away: no axis is shorter than 6, and what is seen stays."""
+    volume = Volume(np.full((30, 20, 1), 200, np.uint8), np.eye(4))
+    draw = HeatmapDraw(volume, TransferFunction(preset("Red"), (0, 255), opacity_points=(0, 0.5)))
+    fused = fuse(None, [draw], 400_000)
+    assert fused is not None
+    caster = Caster(fused.rgba[:3], fused.grid.cut((0, 0, 0), (*fused.grid.shape[:2], 3)), 0.5, fused.peak)
+    assert min(caster._array.shape[:3]) >= 6
+    assert np.array_equal(caster._array[:3], fused.rgba[:3])
+    assert not caster._array[3:].any()

@@ -119,6 +119,20 @@ def test_missing_voxels_are_clear_whatever_their_colour() -> None:
     assert at_world(fused, np.full(3, 6.0))[3] == pytest.approx(0.5, rel=0.01)
 
 
+@pytest.mark.parametrize("fill", [np.nan, np.inf, 500.0])
+def test_missing_voxels_of_a_base_are_clear(fill: float) -> None:
+    """In air, which is clear, NaN, infinity and padding are clear too: not soft tissue, as 0 HU would be."""
+    array = np.full((12, 12, 12), -1000, np.float32)
+    array[4:8, 4:8, 4:8] = fill
+    ct = Volume(array, np.eye(4), modality="CT", unit="HU", padding=(500.0, 500.0))
+    bone = replace(ct, stored=np.where(array == -1000, array, np.float32(500)), padding=None)
+    for volume, seen in ((ct, False), (bone, True)):
+        fused = fuse(BaseDraw(volume, (40.0, 400.0)), [], 60_000)
+        assert fused is not None
+        assert (at_world(fused, np.full(3, 5.5))[3] > 0.005) == seen
+        assert (fused.rgba[..., 3] > 2).any() == seen
+
+
 def test_nothing_to_see_is_no_volume() -> None:
     """A scene without layers, or with clear ones only, has no fused volume."""
     volume = box()
@@ -198,8 +212,8 @@ def test_alpha_is_the_product_of_all_factors(kind: str, other: str) -> None:
 def test_what_follows_nothing_is_not_seen() -> None:
     """Where the other volume is at its low end, missing or absent, a layer is clear."""
     volume, other = Volume(np.ones((12, 12, 12), np.float32), np.eye(4)), np.ones((8, 12, 12), np.float32)
-    other[:2], other[2:4] = 0, np.nan
-    draw = constant(0.5, (1, 0, 0), volume, opacity_by=OpacityByDraw(Volume(other, np.eye(4)), 0, 1))
+    other[:2], other[2:4] = -1, np.nan  # 0, which is in the middle, does not stand for NaN
+    draw = constant(0.5, (1, 0, 0), volume, opacity_by=OpacityByDraw(Volume(other, np.eye(4)), -1, 1))
     fused = fuse(None, [draw], 60_000)
     assert fused is not None
     seen = [at_world(fused, np.array([x, 5.0, 5.0]))[3] for x in (5.0, 6.0)]

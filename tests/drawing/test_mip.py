@@ -13,7 +13,7 @@ from heatviewer.core.transfer import TransferFunction
 from heatviewer.core.volume import Volume
 from heatviewer.drawing.engine_cpu import CpuEngine
 from heatviewer.model.presets import preset
-from heatviewer.model.requests import BaseDraw, HeatmapDraw, VolumeRequest
+from heatviewer.model.requests import BaseDraw, HeatmapDraw, OpacityByDraw, VolumeRequest
 from tests.drawing.test_engine_cpu import FRONT, LEFT, TOP, alpha_of, look
 from tests.volumes import noise
 
@@ -44,6 +44,20 @@ def test_mip_misses_no_voxel_on_a_ray_along_an_axis(camera: Any, axis: int, dept
     assert np.abs(picture[rows, columns] - grey).max() <= 2
 
 
+@pytest.mark.parametrize("fill", [np.nan, np.inf, -2000.0])
+def test_mip_looks_past_missing_voxels(fill: float) -> None:
+    """Of values below 0 the largest is shown: NaN, infinity and padding are neither 0 nor greatest."""
+    array = noise((20, 22, 26)).array - 300
+    lost = np.random.default_rng(6).random(array.shape) < 0.4
+    volume = Volume(np.where(lost, np.float32(fill), array), np.eye(4), padding=(-2000.0, -2000.0))
+    largest = np.where(lost, -np.inf, array).max(axis=1)
+    plane = Plane((0.0, 0.0, 25.0), (1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (20, 26))
+    window = (float(largest.mean()), float(np.ptp(largest)) * 1.5)
+    picture = CpuEngine().render(VolumeRequest(plane, BaseDraw(volume, window), mode="mip"))[..., 0]
+    grey = np.clip((largest - window[0]) / window[1] + 0.5, 0, 1).T[::-1] * 255
+    assert np.abs(picture - grey).max() <= 2
+
+
 def test_mip_of_a_two_sided_map_takes_the_larger_magnitude() -> None:
     """A strong negative value in front of or behind a weak positive one is what is shown."""
     array = np.zeros((9, 9, 9), np.float32)
@@ -63,3 +77,16 @@ def test_mip_ends_where_the_box_ends() -> None:
     draw = HeatmapDraw(volume, TransferFunction(preset("Red"), (-5, 5), opacity_points=(0, 1)))
     seen = alpha_of(look(FRONT, volume.centre_world, 64, 0.25), draw, mode="mip") > 0
     assert abs(int(seen.any(axis=0).sum()) - 32) <= 2
+
+
+def test_mip_does_not_see_what_follows_nothing() -> None:
+    """Where the volume that an opacity follows has no data a layer is clear, also where 0 would show it."""
+    other = np.ones((16, 16, 16), np.float32)
+    other[:8] = np.nan
+    follows = OpacityByDraw(Volume(other, np.eye(4)), -2, 1)
+    transfer = TransferFunction(preset("Red"), (0, 1), opacity_points=(0, 1))
+    draw = HeatmapDraw(Volume(np.ones((16, 16, 16), np.float32), np.eye(4)), transfer, opacity_by=follows)
+    seen = alpha_of(look(FRONT, (7.5, 7.5, 7.5), 64, 0.5), draw, mode="mip") > 0
+    # +x is on the left: voxels 8 … 15, which have data, lie left of column 31.5.
+    assert seen[32, 17:30].all()
+    assert not seen[:, 34:].any()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import struct
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -211,6 +212,19 @@ def test_file_without_orientation_is_told(tmp_path: Path) -> None:
     assert "no orientation" in volume.warnings[0]
 
 
+@pytest.mark.parametrize("step", [3.5e-310, 1e300, 0.0, -3.0])
+def test_impossible_voxel_sizes_are_told(tmp_path: Path, step: float) -> None:
+    """A voxel of no size, of a negative one, or of one beyond all bounds, is shown, with a warning."""
+    image = nib.Nifti2Image(counted(), None)
+    nib.save(image, tmp_path / "a.nii")
+    raw = bytearray((tmp_path / "a.nii").read_bytes())
+    struct.pack_into("<d", raw, 104 + 8 * 3, step)
+    (tmp_path / "a.nii").write_bytes(raw)
+    volume = open_volume(tmp_path / "a.nii")
+    assert "impossible voxel sizes" in volume.warnings[0]
+    np.testing.assert_allclose(volume.spacing, (1, 1, 3 if step == -3 else 1))
+
+
 def test_unusable_sform_is_not_followed(tmp_path: Path) -> None:
     """An sform of zeros gives way to the qform."""
     path = saved(tmp_path / "a.nii", counted(), np.diag([2.0, 3, 4, 1]))
@@ -243,9 +257,11 @@ def test_any_quaternion_gives_nibabels_affine(
     np.testing.assert_allclose(found, header.get_qform(), atol=2e-5)
 
 
-@pytest.mark.parametrize(("code", "kind"), [(5, "z"), (3, "t"), (1002, "label"), (0, ""), (4, "")])
+@pytest.mark.parametrize(
+    ("code", "kind"), [(5, "z"), (3, "t"), (22, "p"), (1002, "label"), (0, ""), (4, ""), (23, "")]
+)
 def test_intent_tells_the_kind(tmp_path: Path, code: int, kind: str) -> None:
-    """The intent code says whether values are z, t or labels."""
+    """The intent code says whether values are z, t, p or labels."""
     assert open_volume(saved(tmp_path / "a.nii", counted(), intent_code=code)).kind == kind
 
 
@@ -276,8 +292,9 @@ def test_analyze_pair_reads_as_nibabel_reads_it(tmp_path: Path) -> None:
         {"dim": [3, -5, 4, 3, 1, 1, 1, 1]},
         {"dim": [9, 5, 4, 3, 1, 1, 1, 1]},
         {"dim": [3, 32000, 32000, 32000, 1, 1, 1, 1]},
-        {"datatype": 128},
-        {"datatype": 2304},
+        {"datatype": 1},
+        {"datatype": 1536},
+        {"datatype": 2048},
         {"datatype": 77},
         {"intent_code": 3001},
         {"vox_offset": np.nan},
@@ -286,7 +303,7 @@ def test_analyze_pair_reads_as_nibabel_reads_it(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
 def test_absurd_header_is_one_clear_error(tmp_path: Path, fields: dict[str, Any], suffix: str) -> None:
-    """A header that cannot be true, or colours, give one line that names the file."""
+    """A header that cannot be true, or bits and 128-bit numbers, give one line that names the file."""
     header = nib.Nifti1Image(counted(), OBLIQUE).header
     for key, value in fields.items():
         header[key] = value

@@ -56,7 +56,7 @@ def test_what_cannot_be_read_is_named_once_and_nothing_is_lost(qtbot: QtBot, tmp
     bad.write_bytes(b"no scan")
     window.open_paths([bad, missing, nifti(tmp_path / "good.nii.gz")])
     assert window.wait_idle(20)
-    [text] = window.messages.texts
+    [text] = [message.text for message in window.messages.shown if message.level == "error"]
     assert "bad.nii" in text
     assert "gone.nii" in text
     assert names(window)[:2] == ["low", "high"]
@@ -318,18 +318,19 @@ def test_opened_files_are_recent_and_the_file_says_no_more(qtbot: QtBot, tmp_pat
     window.open_paths([path, nifti(tmp_path / "z.nii.gz")])
     assert window.wait_idle(20)
     assert load_preferences().recent == (str(path),)
-    keys = {"theme", "last_folder", "recent", "geometry", "window_state"}
+    keys = {"theme", "last_folder", "recent", "curve", "geometry", "window_state"}
     assert set(json.loads(preferences_path().read_text())) == keys
 
 
 def test_pictures_only_hides_panels_and_brings_back_those_that_were_there(qtbot: QtBot) -> None:
-    """A panel that was hidden before stays hidden after."""
+    """A panel that was hidden before stays hidden after, as does one with nothing to show."""
     window = opened(qtbot, small_scene())
     window.actions_set.by_id["view.panel.probe"].trigger()
     qtbot.keyClick(window, Qt.Key.Key_F9)
     assert all(panel.isHidden() for panel in window.panels.values())
     qtbot.keyClick(window, Qt.Key.Key_F9)
-    assert [name for name, panel in window.panels.items() if panel.isHidden()] == ["probe"]
+    hidden = [name for name, panel in window.panels.items() if panel.isHidden()]
+    assert hidden == ["probe", "curve", "series"]
 
 
 def test_warnings_of_a_reader_are_shown(qtbot: QtBot, tmp_path: Path) -> None:
@@ -337,9 +338,10 @@ def test_warnings_of_a_reader_are_shown(qtbot: QtBot, tmp_path: Path) -> None:
     from heatviewer.core.volume import Volume
 
     window = opened(qtbot, small_scene())
-    odd = Volume(np.ones((4, 4, 4), "f4"), np.eye(4), name="odd.nii", warnings=("has no orientation",))
+    found = ("has no orientation", "is cut short")
+    odd = Volume(np.ones((4, 4, 4), "f4"), np.eye(4), name="odd.nii", warnings=found)
     window.scene.add_heatmap(odd)
-    assert window.messages.texts == ["odd.nii: has no orientation"]
+    assert window.messages.texts == ["odd.nii: has no orientation (and 1 more)"]
     assert window.messages.shown[0].level == "warning"
 
 

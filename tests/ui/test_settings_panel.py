@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from heatviewer.app.scene import Scene
+from heatviewer.app.windows import CT_WINDOWS
 from heatviewer.core.volume import Volume
 from heatviewer.model.layer import BaseLayer
-from heatviewer.ui.base_settings import CT_WINDOWS, BaseSettings
+from heatviewer.ui.base_settings import BaseSettings
 from heatviewer.ui.controls import NumberBox
 from heatviewer.ui.forms import side_by_side
 from heatviewer.ui.main_window import MainWindow
@@ -175,3 +177,16 @@ def test_a_number_is_never_cut(qtbot: QtBot, value: float) -> None:
     qtbot.waitUntil(other.hasFocus)
     assert not told
     assert box.value == value
+
+
+def test_without_a_heatmap_the_base_is_shown(qtbot: QtBot) -> None:
+    """A page that says that nothing is selected helps nobody; a heatmap that comes is shown."""
+    scene = Scene.from_arrays(np.zeros((4, 4, 4)), name="ct")
+    window = opened(qtbot, scene)
+    assert window.settings.base.isVisible()
+    layer = scene.add_heatmap(np.ones((4, 4, 4)), name="map")
+    assert window.settings.heatmap.isVisible()
+    scene.remove(layer)
+    assert window.settings.base.isVisible()
+    scene.undo()
+    assert window.settings.heatmap.isVisible()

@@ -19,6 +19,7 @@ from heatviewer.ui.main_window import MainWindow
 from heatviewer.ui.slice_view import SliceView
 from tests.ui.events import CTRL, LEFT, NONE, RIGHT, drag, mouse, pixels, wheel
 from tests.ui.windows import opened, small_scene
+from tests.volumes import color_noise
 
 SIZE = (420, 380)
 
@@ -235,3 +236,13 @@ def test_without_a_shared_legend_an_exported_layout_is_all_views(qtbot: QtBot) -
     left, top = round(place.left * size[0]), round(place.top * size[1])
     picture = exported.picture("all", size, "annotated")
     assert np.array_equal(picture[top : top + part[1], left : left + part[0]], alone)
+
+
+def test_a_colour_image_between_takes_no_legend(show_slice: Any) -> None:
+    """Each legend answers for its own heatmap, also where colours without one lie above."""
+    scene = small_scene()
+    scene.edit_view(legend="views")
+    scene.add_volume(color_noise(name="slide"))
+    view: SliceView = show_slice(scene, "axial", SIZE)
+    names = {layer.id: layer.name for layer in scene.state.heatmaps}
+    assert [names[shown.layer_id] for shown in view.legends.shown] == ["high", "low"]

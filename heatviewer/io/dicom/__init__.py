@@ -1,110 +1,97 @@
-"""Classic DICOM series: single-frame files that make one volume.
+"""DICOM: series of images, and what is meant to lie on them.
 
-`scan` reads headers, `series` puts slices in order, `pixels` decodes them; this module joins the
-three. pydicom is imported when the first file is read.
+One file: `file_header` finds its elements (`raw_set`), `planes` makes headers of its planes
+(`header`), by `image_file` and, for several frames, `frames`, `cine` and `mosaic`. Many: `findings`
+gathers them, `series` puts planes in order, `pixels` decodes them and `volumes` makes volumes.
+`dose`, `pet`, `segmentation`, `parametric` and `structures` know the objects that are heatmaps, and
+read further elements of their files by `file_elements`. pydicom is imported with the first file.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from heatviewer.core.errors import ReadError, SettingError
-from heatviewer.core.volume import Volume
-from heatviewer.io.dicom.pixels import BadSlices, read_stack, truncation
-from heatviewer.io.dicom.scan import Findings, names, scan_files
-from heatviewer.io.dicom.series import Stack, stacks_of
+from heatviewer.io.dicom import dose, parametric, pet, segmentation, structures
+from heatviewer.io.dicom.file_elements import DAMAGE, damaged
+from heatviewer.io.dicom.findings import Findings, scan_files
+from heatviewer.io.dicom.header import pydicom_quiet
+from heatviewer.io.dicom.pixels import problem_of
+from heatviewer.io.dicom.planes import RT_DOSE
+from heatviewer.io.dicom.series import stacks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from heatviewer.io.dicom.header import SliceHeader
+    from heatviewer.io.listing import Found
     from heatviewer.io.progress import Progress
 
-__all__ = ["Findings", "open_stack", "scan_files", "stacks_in"]
+    Maker = Callable[[Sequence[SliceHeader], Progress], Sequence[Found]]
+
+__all__ = ["Findings", "scan_files", "volumes_in"]
+
+#: Who makes volumes of a class of object; all others are images.
+_MAKERS: Final[dict[str, Maker]] = {
+    parametric.SOP_CLASS: parametric.maps_of,
+    **dict.fromkeys(segmentation.SOP_CLASSES, segmentation.segments_of),
+}
 
 
-def stacks_in(findings: Findings) -> list[Stack]:
-    """Return all volumes that the files make, series by series, in the order found."""
-    return [
-        stack
-        for headers in findings.images.values()
-        for stack in stacks_of([_with_truncation(header) for header in headers])
-    ]
+def volumes_in(findings: Findings, progress: Progress) -> list[Found]:
+    """Return all volumes that the files make, series by series, in the order found.
 
-
-def open_stack(stack: Stack, progress: Progress) -> Volume:
-    """Decode a stack into a volume.
-
-    Files whose pixels turn out to be damaged are left out with a warning, and the others are put
-    in order anew.
+    Doses come last: the beams of a plan may lie in several series.
 
     Raises
     ------
-    ReadError
-        No file of it can be decoded, or it is of a kind that is not read yet.
     Cancelled
         The user stopped it.
     """
-    if stack.problem:
-        other_kind = "not read yet" in stack.problem
-        hint = "Convert it to NIfTI or a classic series" if other_kind else "Copy or export it again"
-        raise ReadError(stack.first.path.name, stack.problem, hint)
-    lost: tuple[str, ...] = ()
+    found: list[Found] = []
+    doses: list[SliceHeader] = []
+    with pydicom_quiet():
+        for series in findings.images.values():
+            headers = [_with_problem(header) for header in series]
+            doses.extend(header for header in headers if header.file.sop_class == RT_DOSE)
+            rest = [header for header in headers if header.file.sop_class != RT_DOSE]
+            found.extend(_volumes_of(rest, progress))
+        found.extend(_made(dose.doses_of, doses, progress) if doses else ())
+        for path in findings.structures:
+            found.extend(_structures_of(path, findings))
+    return found
+
+
+def _structures_of(path: Path, findings: Findings) -> Sequence[Found]:
+    """Return the structures of a file; one without any, or a damaged one, is noted as left out."""
     try:
-        pixels = read_stack(stack, progress.part(0.0, 0.9))
-    except BadSlices as damage:
-        bad = {header.path for header in damage.headers}
-        left = [header for header in stack.slices if header.path not in bad]
-        stack = replace(stacks_of(left)[0], id=stack.id)
-        listed = names([header.path for header in damage.headers])
-        lost = (f"{damage.error.where} {damage.error.what}; left out: {listed}",)
-        pixels = read_stack(stack, progress.part(0.9, 1.0))
-    progress.at(1.0)
-    first = stack.first
+        found = structures.structures_in(path, findings.images)
+    except DAMAGE:
+        findings.bad.append(path)
+        return ()
+    if not found:
+        findings.others["RTSTRUCT"] += 1
+    return found
+
+
+def _volumes_of(headers: Sequence[SliceHeader], progress: Progress) -> list[Found]:
+    """Return the volumes of one series; what should not be in one series is kept apart."""
+    makers: dict[Maker, list[SliceHeader]] = {}
+    for header in headers:
+        image: Maker = pet.pets_of if header.file.modality == "PT" else parametric.images_of
+        makers.setdefault(_MAKERS.get(header.file.sop_class, image), []).append(header)
+    return [found for make, planes in makers.items() for found in _made(make, planes, progress)]
+
+
+def _made(make: Maker, headers: Sequence[SliceHeader], progress: Progress) -> Sequence[Found]:
+    """Return what a maker makes of headers, else one volume that says that it cannot be read."""
     try:
-        return Volume(
-            pixels.stored,
-            stack.affine,
-            slope=pixels.slope,
-            intercept=pixels.intercept,
-            unit=first.unit,
-            modality=first.modality,
-            kind=first.kind,
-            name=first.description or first.modality,
-            padding=pixels.padding,
-            window=first.window,
-            voi=first.voi,
-            voi_lut=first.voi_lut,
-            inverted=first.inverted,
-            flat=stack.flat,
-            warnings=(*stack.warnings, *lost),
-            info=_facts(stack),
-        )
-    except SettingError as error:
-        raise ReadError(
-            first.path.name, f"has an unusable geometry ({error.what})", "Export it again"
-        ) from None
+        return make(headers, progress)
+    except DAMAGE:
+        return stacks_of([damaged(header) for header in headers])
 
 
-def stack_with(stacks: Sequence[Stack], path: Path) -> Stack | None:
-    """Return the stack that a file belongs to."""
-    return next((stack for stack in stacks if any(h.path == path for h in stack.slices)), None)
-
-
-def _with_truncation(header: SliceHeader) -> SliceHeader:
-    """Return the header with the problem noted that its file is shorter than it claims."""
-    found = truncation(header)
-    return replace(header, problem=found) if found else header
-
-
-def _facts(stack: Stack) -> dict[str, object]:
-    """Return further facts for the information view; nothing that names the patient."""
-    first = stack.first
-    facts: dict[str, object] = {"series": stack.id, "files": len(stack.slices)}
-    if first.frame_of_reference:
-        facts["frame_of_reference"] = first.frame_of_reference
-    if any(first.patient_orientation):
-        facts["patient_orientation"] = first.patient_orientation
-    return facts
+def _with_problem(header: SliceHeader) -> SliceHeader:
+    """Return the header with the problem noted that its pixels cannot be read."""
+    found = problem_of(header)
+    return header.with_problem(found) if found else header

@@ -9,60 +9,39 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from heatviewer.core.volume import VoiLut
-from heatviewer.io.dicom.elements import number, numbers, text
+from heatviewer.io.dicom.elements import items, numbers, text, texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from pydicom.dataset import Dataset
 
     from heatviewer.core.volume import Voi
+    from heatviewer.io.dicom.elements import Elements
+    from heatviewer.io.dicom.header import Pair
 
-Pair = tuple[float, float]
-
-#: PET's Units (PS3.3 C.8.9.1.1.3) that are raw, and the words for them.
-_RAW_UNITS: Final = {"BQML": "Bq/ml", "CNTS": "counts"}
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """Unit and kind of the values, as in ``Volume``, and what is odd about them."""
-
-    unit: str
-    kind: str = ""
-    notes: tuple[str, ...] = ()
+#: More windows than this no header offers in earnest.
+_MOST_WINDOWS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """The header's own window, function and table, as in ``Volume``, and what is odd about them."""
+    """The header's own windows, function and table, as in ``Volume``, and what is odd about them."""
 
     window: Pair | None
+    windows: tuple[tuple[str, float, float], ...] = ()
     voi: Voi = "linear"
     lut: VoiLut | None = None
     notes: tuple[str, ...] = ()
 
 
-def meaning_of(ds: Dataset, modality: str) -> Meaning:
-    """Return the unit and kind of an image's values."""
+def unit_of(ds: Elements, modality: str) -> str:
+    """Return the unit of an image's values, as in ``Volume``; that of a PET `pet` finds out."""
     kind = text(ds, "RescaleType")
     if modality == "CT" and kind in ("", "HU"):
-        return Meaning("HU")
-    if modality == "PT":
-        return _pet_meaning(text(ds, "Units"), text(ds, "SUVType"))
-    return Meaning("" if kind == "US" else kind)  # 'US' says 'unspecified'
+        return "HU"
+    return "" if modality == "PT" or kind == "US" else kind  # 'US' says 'unspecified'
 
 
-def _pet_meaning(units: str, suv_type: str) -> Meaning:
-    """Return what a PET's Units mean: g/ml is an SUV, by body weight where no type is named."""
-    if units == "GML":
-        return Meaning("SUV" if suv_type in ("", "BW") else f"SUV{suv_type.lower()}", "suv")
-    if units in _RAW_UNITS:
-        unit = _RAW_UNITS[units]
-        return Meaning(unit, notes=(f"holds a PET in {unit}; its SUV is not computed",))
-    return Meaning(units)
-
-
-def display_of(ds: Dataset, *, can_be_negative: bool) -> Display:
+def display_of(ds: Elements, *, can_be_negative: bool) -> Display:
     """Return how the header wants its first view shown (PS3.3 C.11.2).
 
     A table without a window gives the window that spans its entries.
@@ -72,7 +51,8 @@ def display_of(ds: Dataset, *, can_be_negative: bool) -> Display:
     can_be_negative : bool
         Whether values may be below 0, which decides how an ambiguous table begins.
     """
-    window = _window(ds)
+    windows = _windows(ds)
+    window = windows[0][1:] if windows else None
     lut: VoiLut | None = None
     notes: tuple[str, ...] = ()
     try:
@@ -84,23 +64,30 @@ def display_of(ds: Dataset, *, can_be_negative: bool) -> Display:
         span = lut.grey.size - 1.0
         window = lut.first + span / 2, span
     sigmoid = text(ds, "VOILUTFunction") == "SIGMOID"
-    return Display(window, "sigmoid" if sigmoid else "linear", lut, notes)
+    return Display(window, windows, "sigmoid" if sigmoid else "linear", lut, notes)
 
 
-def _window(ds: Dataset) -> Pair | None:
-    """Return the first window as centre and width of the contract's definition.
+def _windows(ds: Elements) -> tuple[tuple[str, float, float], ...]:
+    """Return the windows as name, centre and width of the contract's definition.
 
-    DICOM's LINEAR (PS3.3 C.11.2.1.2.1) shows c − 0.5 as middle grey and spans w − 1.
+    DICOM's LINEAR (PS3.3 C.11.2.1.2.1) shows c − 0.5 as middle grey and spans w − 1. Windows of
+    no width are no windows: some writers fill in zeros.
     """
-    centre, width = number(ds, "WindowCenter"), number(ds, "WindowWidth")
-    if centre is None or width is None:
-        return None
-    if text(ds, "VOILUTFunction") in ("LINEAR_EXACT", "SIGMOID"):
-        return centre, width
-    return centre - 0.5, width - 1.0
+    centres, widths = numbers(ds, "WindowCenter"), numbers(ds, "WindowWidth")
+    if centres is None or widths is None:
+        return ()
+    exact = text(ds, "VOILUTFunction") in ("LINEAR_EXACT", "SIGMOID")
+    shift, less = (0.0, 0.0) if exact else (0.5, 1.0)
+    names = texts(ds, "WindowCenterWidthExplanation")
+    pairs = list(zip(centres, widths, strict=False))[:_MOST_WINDOWS]
+    return tuple(
+        (names[n] if n < len(names) else "", centre - shift, width - less)
+        for n, (centre, width) in enumerate(pairs)
+        if width > 0 and width >= less
+    )
 
 
-def _lut(ds: Dataset, can_be_negative: bool) -> VoiLut | None:
+def _lut(ds: Elements, can_be_negative: bool) -> VoiLut | None:
     """Return the first table of the VOI LUT Sequence (PS3.3 C.11.2.1.1); None where there is none.
 
     Raises
@@ -108,10 +95,10 @@ def _lut(ds: Dataset, can_be_negative: bool) -> VoiLut | None:
     LookupError, TypeError, ValueError, AttributeError, NotImplementedError
         It is damaged.
     """
-    items = ds.get("VOILUTSequence")
-    if not items:
+    tables = items(ds, "VOILUTSequence")
+    if not tables:
         return None
-    descriptor = numbers(items[0], "LUTDescriptor", 3)
+    descriptor = numbers(tables[0], "LUTDescriptor", 3)
     if descriptor is None:
         raise ValueError("LUTDescriptor")
     # 16 bits: 0 stands for 65536 entries; a count or start read as a signed number is turned back.
@@ -119,7 +106,7 @@ def _lut(ds: Dataset, can_be_negative: bool) -> VoiLut | None:
     first, bits = descriptor[1], int(descriptor[2])
     if can_be_negative and first > 32767:
         first -= 65536
-    data: Any = items[0].LUTData
+    data: Any = tables[0].get("LUTData")
     order = "<" if ds.original_encoding[1] is not False else ">"
     raw = data if isinstance(data, bytes) else np.atleast_1d(np.asarray(data, dtype=f"{order}u2")).tobytes()
     return VoiLut(first, _grey(raw, count, bits, order))

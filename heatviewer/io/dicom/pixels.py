@@ -1,30 +1,52 @@
-"""Pixels of ordered slices, decoded into one array and brought to the unit of the data."""
+"""Pixels of ordered planes, read by several threads into one array."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
+import os
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import groupby
+from threading import Event
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from heatviewer.core.errors import ReadError
-from heatviewer.io.dicom.header import pydicom_quiet
-from heatviewer.io.scaling import moved, moved_type, value_range
+from heatviewer.io.dicom.decoders import CODECS
+from heatviewer.io.dicom.pixel_file import (
+    is_color,
+    missing_bytes,
+    opened,
+    refusal,
+    stored_type,
+)
+from heatviewer.io.dicom.targets import Pixels, Target, target_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from heatviewer.io.dicom.header import PixelPlace, SliceHeader
+    from heatviewer.io.dicom.header import ImageFile, SliceHeader
+    from heatviewer.io.dicom.pixel_file import PixelSource
     from heatviewer.io.dicom.series import Stack
     from heatviewer.io.progress import Progress
 
-_RLE: Final = "1.2.840.10008.1.2.5"
-#: PackBits, RLE's method, makes at most 128 bytes of two.
-_MOST_RLE_EXPANSION: Final = 64
+__all__ = ["BadSlices", "Pixels", "is_packed", "problem_of", "read_stack"]
+
+#: Reading from the page cache and decoding both gain from a second processor; more only add memory.
+_THREADS: Final = min(4, os.cpu_count() or 1)
+#: Planes that a thread takes at once: at most this many bytes, and a part of the stack that is
+#: small enough for the progress to flow.
+_BATCH_BYTES: Final = 1 << 22
+_BATCHES: Final = 64
+#: Seconds between two looks at the stop button; a large frame takes longer to decode than that.
+_LOOK: Final = 0.05
+#: What compressed series may claim whatever their size: blank pictures take next to nothing.
+_FREE_BYTES: Final = 1 << 28
+#: Most bytes that deflate makes of one.
+_MOST_DEFLATED: Final = 1032
 
 
 class BadSlices(Exception):
-    """Files of a stack whose pixels cannot be decoded, with the reason of the first."""
+    """Planes of a stack whose pixels cannot be decoded, with the reason of the first."""
 
     def __init__(self, headers: list[SliceHeader], error: ReadError) -> None:
         super().__init__(error)
@@ -32,202 +54,199 @@ class BadSlices(Exception):
         self.error = error
 
 
-@dataclass(frozen=True, eq=False)
-class Pixels:
-    """A stack's pixels: ``stored * slope + intercept`` are values in the unit of the data.
+class _Plane(NamedTuple):
+    """A plane and its number in the stack, counted frame by frame."""
 
-    Attributes
-    ----------
-    stored : ndarray
-        (x, y, z) or (x, y, z, t), Fortran-ordered.
-    slope, intercept : float
-        1 and 0 where they were applied or there are none.
-    padding : (float, float) or None
-        Inclusive range of stored numbers that mean 'no data'.
-    """
+    number: int
+    header: SliceHeader
 
-    stored: NDArray[Any]
-    slope: float
-    intercept: float
-    padding: tuple[float, float] | None
+
+_Bad = list[tuple["SliceHeader", ReadError]]
 
 
 def read_stack(stack: Stack, progress: Progress) -> Pixels:
-    """Decode all slices of a stack.
+    """Decode all planes of a stack.
 
-    One slope and intercept stay beside the stored integers (a whole intercept is added to them);
-    where they differ from slice to slice the result is float32 values, with NaN for padding.
+    One slope and intercept stay beside the stored numbers (a whole intercept is added to
+    integers); where they differ from plane to plane the result is values, with NaN for padding.
+    A modality LUT is applied. Colours become three channels and their brightness.
 
     Raises
     ------
     BadSlices
-        Some files cannot be decoded; the others could be.
+        Some planes cannot be decoded; the others could be.
     ReadError
         None can.
     Cancelled
         The user stopped it.
     """
-    scales = {(header.slope, header.intercept) for header in stack.slices}
-    dtype = _stored_type(stack.first)
-    varying = len(scales) > 1
-    for header in stack.slices:
-        _check_claim(header)
-    array = np.empty(stack.shape, np.dtype(np.float32) if varying else dtype, order="F")
-    bad: list[SliceHeader] = []
-    errors: list[ReadError] = []
-    slices = stack.slices
-    with pydicom_quiet():
-        for number, header in enumerate(slices):
-            progress.at(0.95 * number / len(slices))
-            plane = _plane_of(array, number, len(stack.frames[0]))
-            try:
-                _read_plane(header, plane, varying)
-            except ReadError as error:
-                bad.append(header)
-                errors.append(error)
-    if bad:
-        raise errors[0] if len(bad) == len(slices) else BadSlices(bad, errors[0])
-    padding = None if varying else _padding(stack.first)
-    slope, intercept = (1.0, 0.0) if varying else scales.pop()
-    pixels = _settled(Pixels(array, slope, intercept, padding), progress)
+    planes = [_Plane(n, header) for n, header in enumerate(stack.slices)]
+    planes.sort(key=lambda plane: (str(plane.header.path), plane.header.frame))
+    _raise(_absent(planes, progress), len(planes))
+    target = target_of(stack)
+    _raise(_read(planes, target, progress.part(0.0, 0.95)), len(planes))
+    pixels = target.pixels(progress)
     progress.at(1.0)
     return pixels
 
 
-def truncation(header: SliceHeader) -> str:
-    """Return how a file falls short of the pixels that it claims, or empty."""
-    place, needed = header.pixels, _bytes_of(header)
-    if place is None or place.length < 0 or header.problem:
-        return ""
-    there = min(place.length, header.file_size - place.offset)
-    return f"is cut short: {there} of {needed} bytes of pixels are there" if there < needed else ""
+def problem_of(header: SliceHeader) -> str:
+    """Return why a plane's pixels cannot be read, as far as its header tells, or empty."""
+    file = header.file
+    return file.problem or refusal(file) or missing_bytes(file, header.frame)
 
 
-def decode(header: SliceHeader) -> NDArray[Any]:
-    """Return one file's stored pixels, shape (rows, columns), native integers.
+def _raise(bad: _Bad, planes: int) -> None:
+    """Raise what planes that cannot be read mean for the stack."""
+    if bad:
+        headers, errors = zip(*bad, strict=True)
+        raise errors[0] if len(bad) == planes else BadSlices(list(headers), errors[0])
+
+
+# --- before memory is taken ------------------------------------------------------------------
+
+
+def _absent(planes: Sequence[_Plane], progress: Progress) -> _Bad:
+    """Return the planes that their files do not hold, whatever these claim.
 
     Raises
     ------
     ReadError
-        The file is damaged, cut short, or compressed in a way that no decoder here knows.
+        Together they claim more than their files can hold.
     """
-    out = np.empty((header.rows, header.columns), _stored_type(header))
-    if header.pixels is not None and header.pixels.length >= 0:
-        _read_raw(header, header.pixels, out)
-        packed = True
-    else:
-        out[...] = _decoded(header)
-        packed = header.pixels is None or header.syntax == _RLE
-    _unpack(header, out, packed)
-    return out
+    bad: _Bad = []
+    claimed, most = 0, _FREE_BYTES
+    for _, group in groupby(planes, key=lambda plane: plane.header.path):
+        progress.check()
+        headers = [plane.header for plane in group]
+        file = headers[0].file
+        bad.extend(_absent_in(file, headers))
+        if is_packed(file):
+            claimed += sum(map(_bytes_of, headers))
+            most += _most_bytes(file)
+    if claimed > most and not bad:
+        what = f"belongs to a series that cannot hold the {claimed >> 20} MiB of pixels that it claims"
+        raise _error(planes[0].header.file, what)
+    return bad
 
 
-def _read_plane(header: SliceHeader, plane: NDArray[Any], varying: bool) -> None:
-    """Fill one slice, a (rows, columns) view of the volume; with `varying` in the unit of the data."""
-    if not varying and header.pixels is not None and header.pixels.length >= 0:
-        _read_raw(header, header.pixels, plane)
-        _unpack(header, plane, packed=True)
-        return
-    stored = decode(header)
-    if not varying:
-        plane[...] = stored
-        return
-    plane[...] = stored * header.slope + header.intercept
-    padding = _padding(header)
-    if padding is not None:
-        plane[(stored >= padding[0]) & (stored <= padding[1])] = np.nan
+def _absent_in(file: ImageFile, headers: Sequence[SliceHeader]) -> _Bad:
+    """Return the planes of one file that it does not hold."""
+    found = [(header, _error(file, text)) for header in headers if (text := problem_of(header))]
+    if found or not is_packed(file):
+        return found
+    if sum(map(_bytes_of, headers)) > _FREE_BYTES + _most_bytes(file):
+        claim = f"cannot hold the {file.columns} × {file.rows} pixels that it claims"
+        return [(header, _error(file, claim)) for header in headers]
+    if file.frames == 1 or file.pixels is None:
+        return []
+    try:
+        with opened(file) as source:
+            there = source.frames
+    except ReadError as error:
+        return [(header, error) for header in headers]
+    cut = _error(file, f"is cut short: {there} of {file.frames} frames are there")
+    return [(header, cut) for header in headers if header.frame >= there]
 
 
-def _plane_of(array: NDArray[Any], number: int, slices: int) -> NDArray[Any]:
-    """Return slice `number`, counted frame by frame, as a C-ordered (rows, columns) view."""
-    plane = array[:, :, number] if array.ndim == 3 else array[:, :, number % slices, number // slices]
-    return plane.T
+def is_packed(file: ImageFile) -> bool:
+    """Return whether a file's pixels are compressed or deflated."""
+    return file.pixels is None or file.pixels.length < 0
 
 
-def _stored_type(header: SliceHeader) -> np.dtype[Any]:
-    return np.dtype(f"{'i' if header.signed else 'u'}{header.bits_allocated // 8}")
+def _most_bytes(file: ImageFile) -> int:
+    codec = CODECS.get(file.syntax)
+    return file.size * (_MOST_DEFLATED if codec is None else codec.expansion)
 
 
 def _bytes_of(header: SliceHeader) -> int:
-    return header.rows * header.columns * (header.bits_allocated // 8)
+    """Return the memory that a plane takes once it is decoded."""
+    size = 4 if is_color(header.file) else stored_type(header.file).itemsize
+    return header.rows * header.columns * size
 
 
-def _check_claim(header: SliceHeader) -> None:
-    """Refuse a size that the file cannot hold, before memory is taken for it."""
-    found = truncation(header)
-    if not found and header.syntax == _RLE and header.file_size * _MOST_RLE_EXPANSION < _bytes_of(header):
-        found = f"cannot hold the {header.columns} × {header.rows} pixels that it claims"
-    if found:
-        raise ReadError(header.path.name, found, "Copy or export it again")
+def _error(file: ImageFile, what: str) -> ReadError:
+    return ReadError(file.path.name, what, "Copy or export it again")
 
 
-def _read_raw(header: SliceHeader, place: PixelPlace, out: NDArray[Any]) -> None:
-    """Read uncompressed pixels from their place in the file into a C-ordered array."""
-    with header.path.open("rb") as file:
-        file.seek(place.offset)
-        count = file.readinto(out.data.cast("B"))
-    if count < out.nbytes:
-        raise ReadError(header.path.name, "was cut short while it was read", "Read it again")
-    if not header.encoding[1] and (out.itemsize > 1 or (place.words and out.size % 2 == 0)):
-        turned = out if out.itemsize > 1 else out.reshape(-1).view(np.uint16)
-        turned.byteswap(inplace=True)
+# --- reading ---------------------------------------------------------------------------------
 
 
-def _decoded(header: SliceHeader) -> NDArray[Any]:
-    """Return pixels that pydicom and its plugins decode: compressed or deflated files."""
-    from pydicom import dcmread
-    from pydicom.uid import UID
+def _read(planes: Sequence[_Plane], target: Target, progress: Progress) -> _Bad:
+    """Read all planes into the target; return those that cannot be decoded.
 
-    try:
-        found = dcmread(header.path, force=True).pixel_array
-    except MemoryError:
-        raise ReadError(header.path.name, "does not fit in memory", "Close other programs") from None
-    except Exception as error:  # each decoder has errors of its own
-        name = UID(header.syntax).name if header.syntax else "unknown transfer syntax"
-        missing = isinstance(error, (RuntimeError, NotImplementedError)) and "missing" in str(error)
-        what = "which no decoder here can read" if missing else "and cannot be decoded"
-        raise ReadError(
-            header.path.name, f"is stored as {name}, {what}", "Export it uncompressed, or as JPEG 2000 or RLE"
-        ) from None
-    if found.shape != (header.rows, header.columns):
-        raise ReadError(header.path.name, "decodes to another size than it claims", "Export it again")
-    return found
-
-
-def _unpack(header: SliceHeader, out: NDArray[Any], packed: bool) -> None:
-    """Take the stored bits out of their cells, in place, and extend the sign.
-
-    Old files keep overlays or garbage in the unused bits. Decoders other than RLE give whole
-    numbers already (`packed` false), whatever HighBit says.
+    The decoders cannot be stopped: when the work is no longer wanted they end by themselves, and
+    nobody waits for them.
     """
-    spare = header.bits_allocated - header.bits_stored
-    if spare == 0:
-        return
-    above = header.bits_allocated - 1 - header.high_bit if packed else spare
-    if above > 0:
-        np.left_shift(out, above, out=out)
-    np.right_shift(out, spare, out=out)
+    batches = _batches(planes)
+    threads = _THREADS if len(batches) == 1 else 1
+    bad: _Bad = []
+    finished = 0
+    stop = Event()
+    pool = ThreadPoolExecutor(_THREADS, "pixels")
+    try:
+        waiting = {pool.submit(_read_batch, batch, target, stop, threads) for batch in batches}
+        while waiting:
+            done, waiting = wait(waiting, _LOOK, FIRST_COMPLETED)
+            progress.check()
+            for future in done:
+                bad.extend(future.result())
+                finished += 1
+                progress.at(finished / len(batches))
+    finally:
+        stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+    return bad
 
 
-def _padding(header: SliceHeader) -> tuple[float, float] | None:
-    """Return the padding range in the numbers that decoding gives."""
-    if header.padding is None:
-        return None
-    ends = np.array(header.padding).astype(_stored_type(header))
-    _unpack(header, ends, packed=False)
-    return float(ends.min()), float(ends.max())
+def _batches(planes: Sequence[_Plane]) -> list[list[_Plane]]:
+    """Return the planes in the parts that threads take; a deflated file is read at once."""
+    most = -(-len(planes) // _BATCHES)
+    batches: list[list[_Plane]] = []
+    size = 0
+    for plane in planes:
+        file = plane.header.file
+        same = bool(batches) and batches[-1][-1].header.path == file.path
+        whole = same and (file.pixels is None or batches[-1][-1].header.frame == plane.header.frame)
+        if not batches or not (whole or (len(batches[-1]) < most and size < _BATCH_BYTES)):
+            batches.append([])
+            size = 0
+        batches[-1].append(plane)
+        size += _bytes_of(plane.header)
+    return batches
 
 
-def _settled(pixels: Pixels, progress: Progress) -> Pixels:
-    """Return the pixels with a whole intercept of slope 1 added to the integers, where a type fits."""
-    stored, intercept = pixels.stored, pixels.intercept
-    if stored.dtype.kind == "f" or pixels.slope != 1.0 or not intercept or not intercept.is_integer():
-        return pixels
-    low, high = value_range(stored, progress)
-    target = moved_type(stored.dtype, low + int(intercept), high + int(intercept))
-    if target is None:
-        return pixels
-    padding = pixels.padding
-    if padding is not None:
-        padding = padding[0] + intercept, padding[1] + intercept
-    return Pixels(moved(stored, int(intercept), target, progress), 1.0, 0.0, padding)
+def _read_batch(batch: Sequence[_Plane], target: Target, stop: Event, threads: int) -> _Bad:
+    bad: _Bad = []
+    for _, group in groupby(batch, key=lambda plane: plane.header.path):
+        planes = list(group)
+        if stop.is_set():
+            break
+        try:
+            with opened(planes[0].header.file, threads) as source:
+                for plane in planes:
+                    if stop.is_set():
+                        break
+                    bad.extend(_read_plane(source, plane, target))
+        except ReadError as error:
+            bad.extend((plane.header, error) for plane in planes)
+    return bad
+
+
+def _read_plane(source: PixelSource, plane: _Plane, target: Target) -> _Bad:
+    number, header = plane
+    try:
+        room = target.room(number) if header.tile is None else None
+        pixels, photometric = source.frame(header.frame, room)
+        target.put(number, header, _tile(pixels, header), photometric)
+    except ReadError as error:
+        return [(header, error)]
+    return []
+
+
+def _tile(frame: NDArray[Any], header: SliceHeader) -> NDArray[Any]:
+    """Return a plane of a frame: all of it, or a mosaic's tile."""
+    if header.tile is None:
+        return frame
+    left, top, width, height = header.tile
+    return frame[top : top + height, left : left + width]

@@ -1,41 +1,44 @@
 """Slices put in order: which files make one volume, and where it lies.
 
-A series of DICOM is not always a volume: scouts, echoes, time points and gaps are told apart
-here by geometry alone; names and instance numbers only break ties.
+A series of DICOM is not always a volume: `grouping` tells its parts from each other, `lattice`
+finds gaps in their slices.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from heatviewer.core.geometry import LPS_TO_RAS, spacing
-from heatviewer.io.dicom.scan import names, natural_key
+from heatviewer.core.geometry import LPS_TO_RAS
+from heatviewer.io.dicom.findings import plane_names
+from heatviewer.io.dicom.grouping import (
+    axes_of,
+    columns_of,
+    complete,
+    frame_axis,
+    groups_of,
+    heights_of,
+    normal_of,
+)
+from heatviewer.io.dicom.lattice import notes_on, runs_of, step_of
+from heatviewer.io.dicom.pixel_file import stored_type
+from heatviewer.io.folders import natural_key
 from heatviewer.io.listing import SeriesInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
-    from heatviewer.io.dicom.header import SliceHeader
+    from heatviewer.core.volume import FrameAxis, Volume
+    from heatviewer.io.dicom.grouping import Axes
+    from heatviewer.io.dicom.header import ImageFile, SliceHeader
+    from heatviewer.io.listing import Early
+    from heatviewer.io.progress import Progress
 
-#: Positions nearer than this (mm along the normal) are one position.
-_SAME_POSITION_MM: Final = 0.01
-#: Direction cosines that differ by less are one orientation (0.001 is 0.26 mm at 256 mm), and
-#: pixel spacings that differ by less than this part one spacing.
-_SAME_DIRECTION: Final = 1e-3
-#: Spacing may vary by this part of it, or by this many mm, without a warning.
-_UNEVEN_PART: Final = 0.01
-_UNEVEN_MM: Final = 0.01
-#: Slices farther than this from the straight line through the first and last are told.
-_OFF_LINE_MM: Final = 0.1
-#: Pictures taken through the body: without a position each is an image of its own.
-_PROJECTIONS: Final = frozenset(
-    {"CR", "DX", "MG", "XA", "RF", "IO", "PX", "US", "SC", "OT", "XC", "ES", "SM"}
-)
+    Columns = list[list[SliceHeader]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +50,18 @@ class Stack:
     id : str
         SeriesInstanceUID; ``UID#2`` … for further volumes of the same series.
     frames : tuple of tuple of SliceHeader
-        ``frames[t][k]``.
+        ``frames[t][n]``: the slices there are, in order along the normal.
     affine : ndarray
         (4, 4) float64, voxel (column, row, slice) to world RAS+ mm.
     flat : bool
         Whether it is a 2D image without a place in the patient.
     warnings : tuple of str
         What is odd.
+    places : tuple of int
+        Where slices are missing: the index k on the grid of each slice that is there. Empty where
+        slice n is at k = n.
+    frame_axis : FrameAxis or None
+        What the frames differ in.
     """
 
     id: str
@@ -61,11 +69,18 @@ class Stack:
     affine: NDArray[np.float64]
     flat: bool = False
     warnings: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
+    frame_axis: FrameAxis | None = None
 
     @property
     def first(self) -> SliceHeader:
         """The first slice of the first frame."""
         return self.frames[0][0]
+
+    @property
+    def middle(self) -> SliceHeader:
+        """The slice through the middle of the first frame: its window suits most others."""
+        return self.frames[0][len(self.frames[0]) // 2]
 
     @property
     def slices(self) -> tuple[SliceHeader, ...]:
@@ -75,33 +90,47 @@ class Stack:
     @property
     def shape(self) -> tuple[int, ...]:
         """(x, y, z) or (x, y, z, t)."""
-        grid = (self.first.columns, self.first.rows, len(self.frames[0]) * self.first.frames)
+        depth = self.places[-1] + 1 if self.places else len(self.frames[0])
+        grid = (self.first.columns, self.first.rows, depth)
         return (*grid, len(self.frames)) if len(self.frames) > 1 else grid
 
     @property
     def problem(self) -> str:
         """Why this version cannot open it, or empty."""
-        return self.first.problem
+        return self.first.file.problem
 
     def info(self) -> SeriesInfo:
         """Return it as one line of a listing."""
-        first = self.first
-        i, j, k = (float(s) for s in spacing(self.affine))
-        sign = "int" if first.signed else "uint"
+        first, file = self.first, self.first.file
         problem = (f"{first.path.name} {self.problem}",) if self.problem else ()
         return SeriesInfo(
             id=self.id,
-            description=first.description or first.modality,
-            modality=first.modality,
+            description=file.description or file.modality,
+            modality=file.modality,
             shape=self.shape,
-            spacing=(i, j, k),
             affine=self.affine,
-            dtype=f"{sign}{first.bits_allocated}",
+            dtype="" if self.problem else stored_type(file).name,
             unit=first.unit,
-            files=tuple(header.path for header in self.slices),
+            files=tuple(dict.fromkeys(header.path for header in self.slices)),
             warnings=(*self.warnings, *problem),
             readable=not self.problem,
+            patient=file.patient,
+            study=file.study,
+            date=file.date,
+            number=file.number,
         )
+
+    def open(self, progress: Progress, early: Early | None = None, like: Volume | None = None) -> Volume:  # noqa: ARG002 (as every Found)
+        """Read it; see ``Found.open``."""
+        from heatviewer.io.dicom.volumes import open_stack
+
+        return open_stack(self, progress, early)
+
+    def thumbnail(self) -> Volume:
+        """Read one slice through the middle; see ``Found.thumbnail``."""
+        from heatviewer.io.dicom.volumes import open_planes
+
+        return open_planes(self, (len(self.frames[0]) // 2,))
 
 
 def stacks_of(headers: Sequence[SliceHeader]) -> list[Stack]:
@@ -112,200 +141,131 @@ def stacks_of(headers: Sequence[SliceHeader]) -> list[Stack]:
     """
     notes: list[str] = []
     images = _without_copies(headers, notes)
-    bad = [header for header in images if header.problem]
-    good = [header for header in images if not header.problem]
+    bad = [header for header in images if header.file.problem]
+    good = [header for header in images if not header.file.problem]
     if good and bad:
-        notes.append(f"{bad[0].path.name} {bad[0].problem}; left out: {names([h.path for h in bad])}")
-    groups = sorted(_groups(good or bad), key=len, reverse=True)
-    if len(groups) > 1:
-        sizes = " + ".join(str(len(group)) for group in groups)
-        notes.append(f"the series is not one volume: its {len(images)} images make {len(groups)} ({sizes})")
-    uid = headers[0].series_uid or "unnamed"
-    return [_stack(uid if n == 0 else f"{uid}#{n + 1}", group, notes) for n, group in enumerate(groups)]
+        notes.append(f"{bad[0].path.name} {bad[0].file.problem}; left out: {plane_names(bad)}")
+    stacks = [stack for group in groups_of(good or bad) for stack in _stacks(group)]
+    stacks.sort(key=lambda stack: len(stack.slices), reverse=True)
+    # Pictures of one size, such as the views of a mammography, are not expected to be a volume.
+    are_pictures = all(stack.flat for stack in stacks) and len({stack.shape[:2] for stack in stacks}) == 1
+    if len(stacks) > 1 and not are_pictures:
+        sizes = " + ".join(str(len(stack.slices)) for stack in stacks)
+        notes.append(f"the series is not one volume: its {len(images)} images make {len(stacks)} ({sizes})")
+    return [
+        replace(stack, id=volume_id(headers[0].file, n), warnings=(*notes, *stack.warnings))
+        for n, stack in enumerate(stacks)
+    ]
+
+
+def volume_id(file: ImageFile, n: int = 0) -> str:
+    """Return the id of volume `n`, from 0, of a file's series, as in ``SeriesInfo``."""
+    uid = file.series_uid or "unnamed"
+    return uid if n == 0 else f"{uid}#{n + 1}"
 
 
 def _without_copies(headers: Sequence[SliceHeader], notes: list[str]) -> list[SliceHeader]:
-    seen: set[str] = set()
+    seen: set[tuple[object, ...]] = set()
     kept = []
     for header in sorted(headers, key=lambda h: natural_key(str(h.path))):
-        if header.instance_uid and header.instance_uid in seen:
+        # Some programs that take names out of files give all of them one UID.
+        where = header.position, header.frame_key.number
+        plane = header.file.instance_uid, header.frame, header.tile, where
+        if header.file.instance_uid and plane in seen:
             continue
-        seen.add(header.instance_uid)
+        seen.add(plane)
         kept.append(header)
     if len(kept) < len(headers):
-        notes.append(f"{len(headers) - len(kept)} of {len(headers)} files are copies and were left out")
+        files = len({header.path for header in headers})
+        copies = files - len({header.path for header in kept})
+        notes.append(f"{copies} of {files} files are copies and were left out")
     return kept
 
 
-def _groups(headers: Iterable[SliceHeader]) -> list[list[SliceHeader]]:
-    """Return the files grouped into volumes: one size, spacing, orientation and element type each."""
-    alike = _by(headers, lambda h: (h.rows, h.columns, h.frames, h.bits_allocated, h.signed))
-    found: list[list[SliceHeader]] = []
-    for group in alike:
-        for aligned in _by_geometry(group):
-            if aligned[0].orientation is None and aligned[0].modality in _PROJECTIONS:
-                found.extend([header] for header in aligned)
-            else:
-                found.extend(_by_echo(aligned))
-    return found
+def _stacks(headers: list[SliceHeader]) -> list[Stack]:
+    """Return the volumes that like planes make: one, or several where the spacing of slices changes."""
+    warnings: list[str] = []
+    axes = axes_of(headers[0])
+    columns = complete(columns_of(headers), warnings)
+    if axes is None:
+        return [_unplaced(columns, warnings)]
+    heights = heights_of([column[0] for column in columns], axes)
+    runs = runs_of(heights.tolist())
+    if len(runs) > 1:
+        warnings.append(f"has slices of uneven spacing, which are shown as {len(runs)} volumes")
+    return [_placed(columns[run.first : run.last + 1], axes, run.places, warnings) for run in runs]
 
 
-def _by(headers: Iterable[SliceHeader], key: Callable[[SliceHeader], Hashable]) -> list[list[SliceHeader]]:
-    groups: dict[Hashable, list[SliceHeader]] = {}
-    for header in headers:
-        groups.setdefault(key(header), []).append(header)
-    return list(groups.values())
+def _unplaced(columns: Columns, warnings: list[str]) -> Stack:
+    """Return planes without a place in the patient as a 2D image, or one over the other."""
+    first = columns[0][0]
+    notes = _notes(columns, warnings)
+    frames = _frames(columns)
+    axis, uid = frame_axis(columns), volume_id(first.file)
+    if len(columns) == 1:
+        return Stack(uid, frames, flat_affine(first), True, notes, frame_axis=axis)
+    text = "has no positions in the patient; the slices are in the order of their numbers"
+    ways = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
+    affine = affine_of(first, ways, np.zeros(3), None)
+    return Stack(uid, frames, affine, False, (text, *notes), frame_axis=axis)
 
 
-def _by_geometry(headers: list[SliceHeader]) -> list[list[SliceHeader]]:
-    """Group by orientation and pixel spacing; rounded keys would tear apart numbers on a rounding edge."""
-    groups: list[list[SliceHeader]] = []
-    for header in headers:
-        group = next((group for group in groups if _is_parallel(group[0], header)), None)
-        if group is None:
-            groups.append([header])
-        else:
-            group.append(header)
-    return groups
-
-
-def _is_parallel(one: SliceHeader, other: SliceHeader) -> bool:
-    """Return whether two slices have the same directions and pixel spacing, or both have none."""
-    return _near(_axes(one), _axes(other), atol=_SAME_DIRECTION) and _near(
-        one.spacing, other.spacing, rtol=_SAME_DIRECTION
+def _placed(columns: Columns, axes: Axes, places: tuple[int, ...], warnings: list[str]) -> Stack:
+    """Return planes where they lie in the patient."""
+    first = columns[0][0]
+    positions = np.array([column[0].position for column in columns], dtype=np.float64)
+    on_grid = places or tuple(range(len(columns)))
+    affine = affine_of(first, axes, positions[0], step_of(positions, on_grid))
+    turned = LPS_TO_RAS[:3, :3]
+    notes = notes_on(positions @ turned.T, on_grid, turned @ normal_of(axes))
+    return Stack(
+        volume_id(first.file),
+        _frames(columns),
+        affine,
+        False,
+        (*_notes(columns, warnings), *notes),
+        places,
+        frame_axis(columns),
     )
 
 
-def _near(one: ArrayLike | None, other: ArrayLike | None, rtol: float = 0.0, atol: float = 0.0) -> bool:
-    if one is None or other is None:
-        return one is other
-    return bool(np.allclose(one, other, rtol=rtol, atol=atol))
+def _frames(columns: Columns) -> tuple[tuple[SliceHeader, ...], ...]:
+    return tuple(tuple(column[t] for column in columns) for t in range(len(columns[0])))
 
 
-def _by_echo(headers: list[SliceHeader]) -> list[list[SliceHeader]]:
-    """Return one group where every position has as many files, else one an echo."""
-    echoes = _by(headers, lambda h: h.echo)
-    if len(echoes) == 1 or len({len(files) for files in _positions(headers)}) == 1:
-        return [headers]
-    return echoes
+def _notes(columns: Columns, warnings: list[str]) -> tuple[str, ...]:
+    """Return what is odd about a volume's numbers and pixels."""
+    first = columns[0][0]
+    found = [*warnings, *first.notes]
+    if first.spacing is None:
+        found.append("has no pixel spacing; 1 mm is taken")
+    axis = frame_axis(columns)
+    if axis is not None and axis.name == "frame" and not columns[0][-1].frame_key.temporal:
+        found.append("has images at one position that only their numbers tell apart; they are its frames")
+    return tuple(found)
 
 
-def _stack(identifier: str, headers: list[SliceHeader], notes: list[str]) -> Stack:
-    warnings = [*notes, *headers[0].notes]
-    if any(header.has_lut for header in headers):
-        warnings.append("has a modality LUT, which is not applied")
-    axes = _axes(headers[0])
-    if axes is None and len(headers) == 1:
-        return Stack(identifier, ((headers[0],),), _flat_affine(headers[0]), True, tuple(warnings))
-    if axes is None:
-        warnings.append("has no positions in the patient; the slices are in the order of their numbers")
-    columns = _positions(headers)
-    count = _frame_count(columns, warnings)
-    frames = tuple(tuple(column[t] for column in columns) for t in range(count))
-    affine = _affine(frames[0], axes)
-    if axes is not None:
-        _check_spacing(frames[0], affine, warnings)
-    if headers[0].spacing is None:
-        warnings.append("has no pixel spacing; 1 mm is taken")
-    return Stack(identifier, frames, affine, False, tuple(warnings))
-
-
-def _axes(header: SliceHeader) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Return the unit vectors along a row and along a column, LPS+; None where the file has no place."""
-    if header.orientation is None or header.position is None:
-        return None
-    row, column = np.asarray(header.orientation[:3]), np.asarray(header.orientation[3:])
-    lengths = np.linalg.norm(row), np.linalg.norm(column)
-    if min(lengths) < 1e-3 or np.linalg.norm(np.cross(row, column)) < 0.1 * lengths[0] * lengths[1]:
-        return None
-    return row / lengths[0], column / lengths[1]
-
-
-def _normal(axes: tuple[NDArray[np.float64], NDArray[np.float64]]) -> NDArray[np.float64]:
-    normal = np.cross(*axes)
-    return cast("NDArray[np.float64]", normal / np.linalg.norm(normal))
-
-
-def _positions(headers: Sequence[SliceHeader]) -> list[list[SliceHeader]]:
-    """Return the files at each position, both in order: positions along the normal, files by frame."""
-    axes = _axes(headers[0])
-    if axes is None:
-        numbered = sorted(
-            headers, key=lambda h: (h.location or 0.0, h.frame_key[-1], natural_key(h.path.name))
-        )
-        return [[header] for header in numbered]
-    normal = _normal(axes)
-    heights = {header.path: float(normal @ np.asarray(header.position)) for header in headers}
-    ordered = sorted(headers, key=lambda h: heights[h.path])
-    columns: list[list[SliceHeader]] = []
-    for header in ordered:
-        if columns and heights[header.path] - heights[columns[-1][0].path] < _SAME_POSITION_MM:
-            columns[-1].append(header)
-        else:
-            columns.append([header])
-    for column in columns:
-        column.sort(key=lambda h: h.frame_key)
-    return columns
-
-
-def _frame_count(columns: list[list[SliceHeader]], warnings: list[str]) -> int:
-    counts = {len(column) for column in columns}
-    if len(counts) == 1:
-        return counts.pop()
-    warnings.append(
-        f"has {min(counts)} to {max(counts)} images at a position; the first of each position is shown"
-    )
-    return 1
-
-
-def _affine(
-    frame: Sequence[SliceHeader], axes: tuple[NDArray[np.float64], NDArray[np.float64]] | None
+def affine_of(
+    first: SliceHeader, axes: Axes, origin: NDArray[np.float64], step: NDArray[np.float64] | None
 ) -> NDArray[np.float64]:
     """Return voxel (column, row, slice) → world RAS+ mm (PS3.3 C.7.6.2.1.1, with a slice step).
 
-    The slice step is the one from first to last position over n − 1: a tilted gantry gives a
-    sheared grid, which is kept.
+    The slice step, LPS+, is the one between positions: a tilted gantry gives a sheared grid, which
+    is kept. A single slice has the step that its header says.
     """
-    first = frame[0]
     row_step, column_step = first.spacing or (1.0, 1.0)
     matrix = np.eye(4)
-    if axes is None:
-        axes = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
     matrix[:3, 0] = axes[0] * column_step
     matrix[:3, 1] = axes[1] * row_step
-    matrix[:3, 2] = _normal(axes) * first.step
-    if first.position is not None and frame[-1].position is not None and first.orientation is not None:
-        matrix[:3, 3] = first.position
-        if len(frame) > 1:
-            matrix[:3, 2] = np.subtract(frame[-1].position, first.position) / (len(frame) - 1)
+    matrix[:3, 2] = normal_of(axes) * first.step if step is None else step
+    matrix[:3, 3] = origin
     return cast("NDArray[np.float64]", LPS_TO_RAS @ matrix)
 
 
-def _flat_affine(header: SliceHeader) -> NDArray[np.float64]:
+def flat_affine(header: SliceHeader) -> NDArray[np.float64]:
     """Return the contract's affine of a 2D image: as stored in the axial view, centred at 0."""
     row_step, column_step = header.spacing or (1.0, 1.0)
     affine = np.diag([-column_step, -row_step, 1.0, 1.0])
     affine[0, 3] = column_step * (header.columns - 1) / 2
     affine[1, 3] = row_step * (header.rows - 1) / 2
     return affine
-
-
-def _check_spacing(frame: Sequence[SliceHeader], affine: NDArray[np.float64], warnings: list[str]) -> None:
-    """Note gaps, uneven spacing, and slices that are shifted within their plane."""
-    if len(frame) < 2:
-        return
-    positions = np.array([header.position for header in frame], dtype=np.float64)
-    gaps = np.linalg.norm(np.diff(positions, axis=0), axis=1)
-    expected = float(np.median(gaps))
-    if np.abs(gaps - expected).max() > max(_UNEVEN_PART * expected, _UNEVEN_MM):
-        worst = int(np.argmax(gaps))
-        warnings.append(
-            f"has uneven slices: the largest gap is {gaps[worst]:.4g} mm (after slice {worst}), "
-            f"expected {expected:.4g} mm; slices may be missing, and positions are only near"
-        )
-        return
-    step = (LPS_TO_RAS @ affine)[:3, 2]
-    off = positions - (positions[0] + np.arange(len(frame))[:, None] * step)
-    shift = float(np.linalg.norm(off, axis=1).max())
-    if shift > _OFF_LINE_MM:
-        warnings.append(f"has slices that lie up to {shift:.3g} mm off a straight line")
