@@ -379,12 +379,14 @@ def _checked_affine(affine: ArrayLike) -> NDArray[np.float64]:
 
 
 def _integer_percentiles(stored: NDArray[Any], ranks: tuple[float, ...]) -> NDArray[np.float64]:
-    """Return numpy's linear percentiles from counts: 20 × faster than sorting for 8 and 16 bits."""
+    """Return numpy's linear percentiles from counts: 20 × faster than sorting for 8 and 16 bits.
+
+    Counted in parts that fit the cache: bincount keeps the interpreter to itself, a millisecond a part.
+    """
     low = int(stored.min())
     counts = np.zeros(int(stored.max()) - low + 1, dtype=np.int64)
-    for part in np.array_split(stored, max(1, stored.size // 4_000_000)):
-        offset = part.astype(np.int32) - low
-        counts += np.bincount(offset, minlength=counts.size)
+    for part in np.array_split(stored, max(1, stored.size >> 18)):
+        counts += np.bincount(np.subtract(part, low, dtype=np.intp), minlength=counts.size)
     below = np.cumsum(counts)
     position = np.asarray(ranks) / 100 * (stored.size - 1)
     lower = np.searchsorted(below, np.floor(position), side="right")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import weakref
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -126,7 +125,7 @@ class VolumeView(QWidget):
         self._worker.crashed.connect(self._on_crashed)
         # The thread ends with the widget, or at the latest with the program.
         stop = self._worker.stop
-        self.destroyed.connect(partial(_call, stop))
+        self.destroyed.connect(lambda _: stop())
         self._finalizer = weakref.finalize(self, stop)
 
     # --- state -----------------------------------------------------------------------------
@@ -229,7 +228,7 @@ class VolumeView(QWidget):
     def _ask_quickly(self) -> None:
         if self._target is not None and self.isVisible():
             self._worker.submit(replace(self._target, quality="preview"))
-            # From now on: where this was held up, a full picture asked for before would be lost to it.
+            # Not earlier: held up, this would take the place of the full picture.
             self._rest.start()
 
     def _ask_in_full(self) -> None:
@@ -445,7 +444,3 @@ class VolumeView(QWidget):
 
 def _volume(request: VolumeRequest | None) -> Volume | None:
     return None if request is None or request.base is None else request.base.volume
-
-
-def _call(stop: Callable[[], None], *_ignored: object) -> None:
-    stop()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, QTimerEvent
 from PySide6.QtGui import QNativeGestureEvent, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -335,6 +335,17 @@ def test_a_new_study_takes_the_picture_of_the_old_one_away(show: Any, ball: Scen
     assert np.array_equal(view.picture[60:80, 70:90], raw[60:80, 70:90])
     gc.collect()
     assert old() is None
+
+
+def test_a_window_that_was_held_up_is_drawn_in_full(show: Any, ball: Scene, qtbot: QtBot) -> None:
+    """Where a long pause lets the timer of the full picture overtake the wish for a draft."""
+    view = show(ball)
+    ball.set_base(volumes.noise(kind="oblique"))
+    view.group.frames.draw()
+    for timer in view.findChildren(QTimer):
+        if timer.interval() and timer.isActive():
+            QApplication.sendEvent(timer, QTimerEvent(timer.timerId()))
+    qtbot.waitUntil(view.is_idle, timeout=10_000)
 
 
 def test_a_hidden_view_starts_no_thread(qtbot: QtBot, ball: Scene) -> None:
