@@ -24,8 +24,6 @@ T = TypeVar("T")
 _HEADERS = 0.4
 #: How often it is asked whether a volume is still wanted, in s.
 _LOOK = 0.02
-#: How a ZIP archive begins.
-_ZIP = b"PK\x03\x04"
 
 
 class Read(NamedTuple):
@@ -125,6 +123,7 @@ def series_kept(job: LoadJob, found: str) -> str | None:
 
 def may_be_dicom(path: str) -> bool:
     """Return whether a path may hold a DICOM series, from a look at its first bytes."""
+    from heatviewer.io.containers import is_zip
     from heatviewer.io.sniff import format_of, head_of
 
     place = Path(path)
@@ -134,7 +133,7 @@ def may_be_dicom(path: str) -> bool:
         head = head_of(place)
     except HeatViewerError:
         return False
-    return format_of(head) == "dicom" or head.startswith(_ZIP)
+    return format_of(head) == "dicom" or is_zip(head)
 
 
 def is_dicom(job: LoadJob) -> bool:

@@ -9,7 +9,6 @@ from PySide6.QtGui import QContextMenuEvent, QDrag
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -29,6 +28,7 @@ from heatviewer.ui import icons
 from heatviewer.ui.controls import named
 from heatviewer.ui.layer_row import ROW_HEIGHT, Among, JobRow, LayerRow
 from heatviewer.ui.menus import LAYER_MENU, fill_menu
+from heatviewer.ui.panel_head import PanelHead
 from heatviewer.ui.solo_strip import SoloStrip
 
 if TYPE_CHECKING:
@@ -204,21 +204,14 @@ class LayerPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        head = QWidget()
-        head.setObjectName("panel_head")
-        head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(head)
-        row.setContentsMargins(12, 4, 6, 4)
-        row.setSpacing(2)
-        title = QLabel("Layers")
-        title.setObjectName("heading")
-        row.addWidget(title, 1)
+        head = PanelHead("Layers")
+        head.row.setSpacing(2)
         for action_id in ("layer.add", "layer.up", "layer.down", "layer.remove"):
             button = QToolButton()
             button.setDefaultAction(actions[action_id])
             button.setIconSize(QSize(16, 16))
             button.setAccessibleName(actions[action_id].text().replace("&", ""))
-            row.addWidget(button)
+            head.row.addWidget(button)
         column.addWidget(head)
         column.addLayout(self._jobs)
         column.addWidget(self._more_jobs)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from heatviewer.app.browsing import Listing, open_as
 from heatviewer.ui import icons
 from heatviewer.ui.controls import Choice, named
+from heatviewer.ui.panel_head import PanelHead
 from heatviewer.ui.series_model import SeriesModel
 from heatviewer.ui.series_rows import INDENT, SeriesDelegate
 from heatviewer.ui.thumbnails import Thumbnails
@@ -98,19 +99,12 @@ class SeriesBrowser(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        head = QWidget()
-        head.setObjectName("panel_head")
-        head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(head)
-        row.setContentsMargins(12, 4, 6, 4)
-        title = QLabel("Series")
-        title.setObjectName("heading")
-        row.addWidget(title, 1)
+        head = PanelHead("Series")
         close = named(QToolButton(), "Close the series", "Hide this panel; View → Panels shows it again")
         close.setIconSize(QSize(16, 16))
         icons.set_icon(close, "close")
         close.clicked.connect(self.closed)
-        row.addWidget(close)
+        head.row.addWidget(close)
         column.addWidget(head)
         self._fields = QWidget()
         fields = QVBoxLayout(self._fields)

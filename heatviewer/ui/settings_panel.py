@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QHBoxLayout,
     QLabel,
     QScrollArea,
     QStackedWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from heatviewer.ui.base_settings import BaseSettings
 from heatviewer.ui.controls import named
 from heatviewer.ui.heatmap_settings import HeatmapSettings
+from heatviewer.ui.panel_head import PanelHead
 from heatviewer.ui.space_notice import SpaceNotice
 
 if TYPE_CHECKING:
@@ -59,17 +59,14 @@ class SettingsPanel(QWidget):
             "base": _tab("Base", "Settings of the base"),
         }
         group = QButtonGroup(self)
-        head = QWidget()
-        head.setObjectName("panel_head")
-        head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(head)
-        row.setContentsMargins(8, 4, 8, 4)
-        row.setSpacing(4)
+        head = PanelHead()
+        head.row.setContentsMargins(8, 4, 8, 4)
+        head.row.setSpacing(4)
         for page, tab in self.tabs.items():
             group.addButton(tab)
             tab.clicked.connect(lambda _=False, page=page: self.show_page(page))
-            row.addWidget(tab)
-        row.addStretch(1)
+            head.row.addWidget(tab)
+        head.row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -25,17 +25,34 @@ _NO_DATE: Final = "19000102"
 
 def study_of(ds: Elements) -> PetStudy:
     """Return what a classic PET image says of its series."""
-    tracer = item(ds, "RadiopharmaceuticalInformationSequence")
-    injected, has_date = injection_in(tracer, _day_of(ds), text(ds, "TimezoneOffsetFromUTC"))
-    return PetStudy(
+    return study_with(
+        ds,
+        _day_of(ds),
         units=text(ds, "Units").upper(),
         suv_type=text(ds, "SUVType").upper(),
         decay=text(ds, "DecayCorrection").upper(),
         corrected=tuple(word.upper() for word in texts(ds, "CorrectedImage") if word),
+    )
+
+
+def study_with(
+    ds: Elements, day: str, *, units: str, suv_type: str, decay: str, corrected: tuple[str, ...]
+) -> PetStudy:
+    """Return what a PET says of patient and injection, with words that each kind says its own way.
+
+    `day` is for an injection whose date is missing.
+    """
+    tracer = item(ds, "RadiopharmaceuticalInformationSequence")
+    injected, has_date = _injection_in(tracer, day, text(ds, "TimezoneOffsetFromUTC"))
+    return PetStudy(
+        units=units,
+        suv_type=suv_type,
+        decay=decay,
+        corrected=corrected,
         weight_kg=number(ds, "PatientWeight"),
         dose_bq=None if tracer is None else number(tracer, "RadionuclideTotalDose"),
         half_life_s=None if tracer is None else number(tracer, "RadionuclideHalfLife"),
-        nuclide=nuclide_in(tracer),
+        nuclide=_nuclide_in(tracer),
         injected=injected,
         has_date=has_date,
     )
@@ -64,7 +81,7 @@ def _day_of(ds: Elements) -> str:
     return ""
 
 
-def injection_in(tracer: Elements | None, day: str, zone: str) -> tuple[datetime | None, bool]:
+def _injection_in(tracer: Elements | None, day: str, zone: str) -> tuple[datetime | None, bool]:
     """Return when the injection began, and whether its day is known.
 
     Parameters
@@ -84,7 +101,7 @@ def injection_in(tracer: Elements | None, day: str, zone: str) -> tuple[datetime
     return moment(day, text(tracer, "RadiopharmaceuticalStartTime")), False
 
 
-def nuclide_in(tracer: Elements | None) -> str:
+def _nuclide_in(tracer: Elements | None) -> str:
     """Return the code of the radionuclide, or empty."""
     code = item(tracer, "RadionuclideCodeSequence")
     return "" if code is None else text(code, "CodeValue")

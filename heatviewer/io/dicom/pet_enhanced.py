@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from heatviewer.io.dicom.elements import item, number, text
-from heatviewer.io.dicom.pet_elements import injection_in, moment_of, nuclide_in
-from heatviewer.io.dicom.suv import PetFrame, PetStudy
+from heatviewer.io.dicom.elements import number, text
+from heatviewer.io.dicom.pet_elements import moment_of, study_with
+from heatviewer.io.dicom.suv import PetFrame
 
 if TYPE_CHECKING:
     from heatviewer.io.dicom.elements import Elements
     from heatviewer.io.dicom.frames import Groups
     from heatviewer.io.dicom.real_world import Mapping
+    from heatviewer.io.dicom.suv import PetStudy
 
 #: UCUM's words for classic PET's Units and SUVType.
 _UCUM: Final = {
@@ -37,23 +38,17 @@ _CORRECTIONS: Final = {"AttenuationCorrected": "ATTN", "DecayCorrected": "DECY",
 
 def enhanced_study(ds: Elements, mapping: Mapping | None) -> PetStudy:
     """Return what an enhanced PET says once, its unit in the mapping of its first frame."""
-    tracer = item(ds, "RadiopharmaceuticalInformationSequence")
     code = "" if mapping is None else mapping.code
     units, suv_type = _UCUM.get(code.lower().replace(" ", ""), (code.upper(), ""))
-    injected, has_date = injection_in(tracer, "known", text(ds, "TimezoneOffsetFromUTC"))
     corrected = {word: text(ds, keyword).upper() for keyword, word in _CORRECTIONS.items()}
     answers = {"YES": "START" if text(ds, "DecayCorrectionDateTime") else "", "NO": "NONE"}
-    return PetStudy(
+    return study_with(
+        ds,
+        "known",
         units=units,
         suv_type=suv_type,
         decay=answers.get(corrected["DECY"], ""),
         corrected=tuple(word for word, answer in corrected.items() if answer == "YES"),
-        weight_kg=number(ds, "PatientWeight"),
-        dose_bq=None if tracer is None else number(tracer, "RadionuclideTotalDose"),
-        half_life_s=None if tracer is None else number(tracer, "RadionuclideHalfLife"),
-        nuclide=nuclide_in(tracer),
-        injected=injected,
-        has_date=has_date,
     )
 
 
