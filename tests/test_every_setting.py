@@ -10,12 +10,12 @@ import pytest
 
 import heatviewer as hv
 from heatviewer.app.scene import Scene
-from heatviewer.model.layer import BaseLayer, HeatmapLayer
+from heatviewer.model.layer import SOURCE_FIELDS, BaseLayer, HeatmapLayer
 from heatviewer.model.view import ViewState
 from tests.volumes import noise, with_missing
 
 #: Who a layer is, and with whom it shares its look: not how it looks.
-IDENTITY = {"id", "source", "series", "window_auto", "link"}
+IDENTITY = {*SOURCE_FIELDS, "window_auto", "link"}
 
 HEATMAP: dict[str, Any] = {
     "name": "another name",
@@ -54,6 +54,7 @@ HEATMAP: dict[str, Any] = {
     "contour_style": "dashed",
     "contour_width": 4.0,
     "align": "centre",
+    "labels": {60: "liver", 120: "spleen"},
 }
 BASE: dict[str, Any] = {
     "name": "another name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -13,12 +14,15 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+import heatviewer as hv
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 #: Placeholders in the README, and what stands for them here.
 STUDY = {"BASE": "scan.nii.gz", "HEATMAP…": "zmap.nii.gz", "PATH": "scan.nii.gz", "OUT.png": "out.png"}
 WINDOWLESS = {"render", "info", "probe", "presets", "doctor", "convert", "--help", "--version"}
-STUDY |= {"X": "1", "Y": "2", "Z": "3"}
+WINDOWLESS |= {"task", "check-sharing", "forget"}
+STUDY |= {"X": "1", "Y": "2", "Z": "3", "SESSION": "study.hvs", "TASK.json": "task.json"}
 
 
 @pytest.fixture
@@ -27,6 +31,9 @@ def study(tmp_path: Path) -> Path:
     for name, step in (("scan", 2.0), ("zmap", 3.0), ("dose", 4.0)):
         values = rng.normal(0, 3, (20, 18, 16)).astype(np.float32)
         nib.save(nib.Nifti1Image(values, np.diag([step, step, step, 1])), tmp_path / f"{name}.nii.gz")
+    hv.open(tmp_path / "scan.nii.gz", [tmp_path / "zmap.nii.gz"]).save(tmp_path / "study.hvs")
+    task = {"name": "task", "series": [{"items": "scan.nii.gz", "heatMaps": [{"item": "zmap.nii.gz"}]}]}
+    (tmp_path / "task.json").write_text(json.dumps(task), encoding="utf-8")
     return tmp_path
 
 

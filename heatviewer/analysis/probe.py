@@ -48,6 +48,8 @@ class ProbeLayer:
         Gives the layer's own straight RGBA in 0…1, shape (n, 4), of samples at n points.
     moved : str
         How it was moved from where its header says, in words; empty where it was not.
+    labels : tuple of (int, str)
+        Names of whole values.
     """
 
     name: str
@@ -58,6 +60,7 @@ class ProbeLayer:
     interpolation: Interpolation = "linear"
     zero_is_missing: bool = False
     moved: str = ""
+    labels: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class ProbeValue:
         brightness. None otherwise, outside, and where it is missing.
     moved : str
         How the layer was moved from where its header says, in words; empty where it was not.
+    label : str
+        The value's name; empty where it has none.
     """
 
     name: str
@@ -93,6 +98,7 @@ class ProbeValue:
     rgba: Rgba
     rgb: tuple[int, int, int] | None = None
     moved: str = ""
+    label: str = ""
 
 
 def sample_world(
@@ -146,7 +152,12 @@ def _probe(layer: ProbeLayer, world: Vec3) -> ProbeValue:
         rgba=(red, green, blue, alpha),
         rgb=None if missing or not inside else _stored_color(volume, (i, j, k), layer.frame),
         moved=layer.moved,
+        label=_label(layer, _value(nearest)),
     )
+
+
+def _label(layer: ProbeLayer, value: float | None) -> str:
+    return dict(layer.labels).get(round(value), "") if value is not None and value == round(value) else ""
 
 
 def colors_at(

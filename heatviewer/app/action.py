@@ -32,8 +32,20 @@ class WindowCommands(Protocol):
     def open_demo(self) -> object:
         """Open the demo study."""
 
+    def toggle_keep_recent(self) -> object:
+        """Keep what is opened in the list of recent studies, or no longer."""
+
+    def forget_recent(self) -> object:
+        """Ask, and remove the list of recent studies."""
+
     def export_picture(self) -> object:
         """Ask how, and save a picture."""
+
+    def check_sharing(self) -> object:
+        """Show what identifies a patient in the session, a picture or a style."""
+
+    def toggle_patient_names(self) -> object:
+        """Show the patient's name in the window's title, or not any more."""
 
     def save_layer(self) -> object:
         """Ask how, and save a layer's data."""
@@ -46,6 +58,24 @@ class WindowCommands(Protocol):
 
     def copy_probe(self) -> object:
         """Put the read-out on the clipboard."""
+
+    def reload_files(self) -> object:
+        """Read all files that are shown again."""
+
+    def toggle_reload_changed(self) -> object:
+        """Read changed files again by themselves, or do not."""
+
+    def locate_missing(self) -> object:
+        """Ask where the files are that a session did not find."""
+
+    def save_session(self) -> object:
+        """Save the study in its session, or ask where."""
+
+    def save_session_as(self) -> object:
+        """Ask where, and save the study as a session."""
+
+    def export_task(self) -> object:
+        """Ask where, and write the study as a RedBrick task."""
 
     def close_study(self) -> object:
         """Close the base and all heatmaps."""
@@ -92,6 +122,18 @@ class WindowCommands(Protocol):
     def paste_style(self, part: Literal["all", "range"], to_all: bool = False) -> object:
         """Give the selected heatmap, or all, the look on the clipboard, or its range alone."""
 
+    def save_style(self) -> object:
+        """Ask for a place and keep the selected heatmap's look in a file."""
+
+    def apply_style(self) -> object:
+        """Ask for a style and give it to the selected heatmap, or a sheet of them to all."""
+
+    def add_style_rule(self) -> object:
+        """Ask for a pattern of names that get the selected heatmap's look from now on."""
+
+    def show_style_rules(self) -> object:
+        """Show which names get which style."""
+
     def show_status(self, text: str) -> object:
         """Say in the status line how it went; nothing where there is nothing to say."""
 
@@ -106,6 +148,27 @@ class WindowCommands(Protocol):
 
     def show_information(self) -> object:
         """Show what is known of the layers' data."""
+
+    def open_cases(self) -> object:
+        """Ask for a table of cases and open it."""
+
+    def step_case(self, by: int) -> object:
+        """Show the next or previous case of the worklist."""
+
+    def next_unrated(self) -> object:
+        """Show the next case without a rating."""
+
+    def rate_case(self, rating: int) -> object:
+        """Rate the case that is shown, from 1 to 5; 0 takes its rating back."""
+
+    def write_note(self) -> object:
+        """Let a note on the case be written."""
+
+    def export_ratings(self) -> object:
+        """Ask for a file and save the ratings of all cases in it."""
+
+    def close_cases(self) -> object:
+        """Put the worklist away."""
 
     def is_on(self, what: str) -> bool:
         """Return whether 'theme:dark', 'panel:layers', 'full_screen' … or 'playing' is on."""
@@ -174,6 +237,12 @@ def has_base(context: Context) -> bool:
 def has_layers(context: Context) -> bool:
     """Return whether anything is open."""
     return has_base(context) or bool(context.scene.state.heatmaps)
+
+
+def has_study(context: Context) -> bool:
+    """Return whether there is something to save: layers, missing ones too, or notes."""
+    state = context.scene.state
+    return bool(state.layers or state.missing or state.notes)
 
 
 def has_heatmaps(context: Context) -> bool:

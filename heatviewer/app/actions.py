@@ -18,9 +18,11 @@ from heatviewer.app.action import (
     has_heatmaps,
     has_layers,
     has_selected,
+    has_study,
 )
 from heatviewer.app.action import is_on as _is_on
 from heatviewer.app.action import window as _window
+from heatviewer.app.case_actions import case_actions
 from heatviewer.app.frame_actions import frame_actions
 from heatviewer.app.frames import has_frames
 from heatviewer.app.layer_actions import layer_actions
@@ -72,14 +74,40 @@ def _file_actions() -> tuple[Action, ...]:
                group="open"),
         Action("file.add_heatmap", "Add &heatmap…", "File", window("add_heatmaps"),
                "Lay one or more heatmaps on the base", ("Ctrl+H",), has_base, icon="add", group="open"),
+        Action("file.save", "&Save session", "File", window("save_session"),
+               "Save everything that is set up here in its session file", ("Ctrl+S",), has_study,
+               icon="save", group="save"),
+        Action("file.save_as", "Sa&ve session as…", "File", window("save_session_as"),
+               "Save everything that is set up here in a session file of another name", ("Ctrl+Shift+S",),
+               has_study, group="save"),
+        Action("file.export_task", "Export as &task…", "File", window("export_task"),
+               "Write files, heatmaps and segmentations as a RedBrick task", (), has_layers, group="save"),
         Action("file.demo", "Open the &demo study", "File", window("open_demo"),
                "Open a study made in memory, with two heatmaps", icon="demo", group="recent"),
+        Action("file.keep_recent", "&Keep recent studies", "File", window("toggle_keep_recent"),
+               "List what is opened, with a small picture, for the next time; off: nothing is kept",
+               checked=_is_on("keep_recent"), group="recent"),
+        Action("file.forget_recent", "Forget recent st&udies…", "File", window("forget_recent"),
+               "Remove the list of recent studies, their pictures and the last folder",
+               enabled=_is_on("recent"), group="recent"),
         Action("file.export", "&Export picture…", "File", window("export_picture"),
                "Save this view or all views as a picture of any size", ("Ctrl+E",), has_layers,
                icon="picture", group="picture"),
         Action("file.copy_picture", "&Copy picture", "File", window("copy_picture"),
                "Put the picture of the view last used on the clipboard", ("Ctrl+C",), has_layers,
                icon="copy", group="picture"),
+        Action("file.check_sharing", "Check &before sharing…", "File", window("check_sharing"),
+               "List what identifies a patient before a session, picture or style leaves this machine",
+               enabled=has_layers, group="picture"),
+        Action("file.reload", "Reload from d&isk", "File", window("reload_files"),
+               "Read all files that are shown again; settings and undo steps stay", ("F5",), has_layers,
+               icon="retry", group="disk"),
+        Action("file.reload_changed", "Reload chan&ged files", "File", window("toggle_reload_changed"),
+               "Read a file again by itself when another program has changed it",
+               checked=_is_on("reload_changed"), group="disk"),
+        Action("file.locate", "Locate &missing files…", "File", window("locate_missing"),
+               "Say where the files are that a session did not find", (),
+               lambda c: bool(c.scene.state.missing), group="disk"),
         Action("file.close", "C&lose study", "File", window("close_study"),
                "Close the base and all heatmaps", ("Ctrl+W",), has_layers, group="end"),
         Action("file.quit", "&Quit", "File", window("close"), "Close the window", ("Ctrl+Q",), group="end"),
@@ -123,10 +151,16 @@ _PANELS = {
     "layers": "&Layers",
     "settings": "&Settings",
     "series": "Se&ries",
+    "worklist": "&Worklist",
     "probe": "&Probe",
     "curve": "&Curve",
+    "history": "&History",
+    "notes": "&Notes",
     "toolbar": "&Toolbar",
 }
+#: Panels that are only there at times.
+_PANEL_THERE = {"curve": has_frames, "worklist": _is_on("worklist:there")}
+_PANEL_KEYS = {"history": ("Ctrl+Shift+H",), "notes": ("F4",)}
 
 
 def _choose(field: str, value: str, title: str) -> dict[str, Any]:
@@ -203,8 +237,8 @@ def _screen_actions() -> tuple[Action, ...]:
     ]  # fmt: skip
     panels = [
         Action(f"view.panel.{name}", title, "View/Panels", _window("toggle_panel", name),
-               f"Show or hide the {title.replace('&', '').lower()} panel",
-               enabled=has_frames if name == "curve" else lambda _: True,
+               f"Show or hide the {title.replace('&', '').lower()} panel", _PANEL_KEYS.get(name, ()),
+               enabled=_PANEL_THERE.get(name, lambda _: True),
                checked=_is_on(f"panel:{name}"), icon="curve" if name == "curve" else "")
         for name, title in _PANELS.items()
     ]  # fmt: skip
@@ -218,6 +252,9 @@ def _screen_actions() -> tuple[Action, ...]:
         Action("view.full_screen", "&Full screen", "View", _window("toggle_full_screen"),
                "Let the window fill the screen", ("F11",), icon="full-screen", group="look",
                checked=_is_on("full_screen")),
+        Action("view.patient_names", "Show pat&ient names", "View", _window("toggle_patient_names"),
+               "Show the patient's name in the window's title; it is never in what is saved or exported",
+               group="look", checked=_is_on("patient_names")),
         *themes,
         *panels,
     )  # fmt: skip
@@ -237,12 +274,19 @@ def _help_actions() -> tuple[Action, ...]:
 def all_actions() -> tuple[Action, ...]:
     """Return every entry in the order of the menus."""
     assert set(_LAYOUT_TITLES) == set(LAYOUTS)
-    return (*_file_actions(), *_edit_actions(), *_view_actions(), *layer_actions(), *_help_actions())
+    return (
+        *_file_actions(),
+        *_edit_actions(),
+        *_view_actions(),
+        *layer_actions(),
+        *case_actions(),
+        *_help_actions(),
+    )
 
 
 #: The toolbar's entries by id; None is a gap.
 TOOLBAR: tuple[str | None, ...] = (
-    "file.open", "file.open_folder", "file.add_heatmap", None,
+    "file.open", "file.open_folder", "file.add_heatmap", "file.save", None,
     "edit.undo", "edit.redo", None,
     "view.show_crosshair", "view.show_labels", "view.show_scale_bar", "view.legend", "view.reset", None,
     "file.export", "file.copy_picture",

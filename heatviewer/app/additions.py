@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from heatviewer.app import links
 from heatviewer.app.changes import as_volume, base_fields, heatmap_changes, heatmap_fields
+from heatviewer.app.masks import AS_MASK, free_color, mask_fields
 from heatviewer.app.opacity_source import opacity_source
 from heatviewer.app.space import check_alignment
 from heatviewer.core.errors import SettingError
 from heatviewer.core.volume import Volume
+from heatviewer.documents.places import is_made
 from heatviewer.model.layer import BaseLayer, HeatmapLayer
 
 if TYPE_CHECKING:
@@ -46,6 +49,14 @@ def new_id(role: str) -> str:
     return f"{role}-{next(_ids)}"
 
 
+def absolute(source: str) -> str:
+    """Return where a layer came from, whatever folder the program is in later.
+
+    Nothing stays nothing, and what the program makes itself is in no folder.
+    """
+    return os.path.abspath(source) if source and not is_made(source) else source
+
+
 def new_base(volume: Volume, source: str, series: str | None, settings: Mapping[str, Any]) -> BaseLayer:
     """Return a volume as a base, with the defaults of its data where nothing is set.
 
@@ -54,10 +65,10 @@ def new_base(volume: Volume, source: str, series: str | None, settings: Mapping[
     SettingError
         Naming a field and the value it does not take.
     """
-    fields = base_fields(volume)
+    fields = base_fields(volume, settings.get("window"))
     fields |= {"window_auto": False} if settings.get("window") is not None else {}
     fields |= {name: value for name, value in settings.items() if value is not None}
-    return BaseLayer(id=new_id("base"), source=source, series=series, **fields)
+    return BaseLayer(id=new_id("base"), source=absolute(source), series=series, **fields)
 
 
 def additions_from(
@@ -71,10 +82,13 @@ def additions_from(
         Where the file cannot be read.
     """
     if isinstance(source, str) or hasattr(source, "__fspath__"):
+        from heatviewer.app.studies.identity import identity_of
         from heatviewer.io import open_layers
 
         opened = open_layers(source, series=series, like=scene.base_volume)
-        return additions_of(opened, series, settings), str(source)
+        files = tuple(file for one in opened for file in one.files)
+        settings = {**settings, "identity": identity_of(source, series, files=files)}
+        return additions_of([one[:2] for one in opened], series, settings), str(source)
     if isinstance(source, Volume):
         return (Addition(source, series, settings),), ""
     if affine is None and scene.base_volume is not None:
@@ -113,6 +127,11 @@ def with_additions(
     state, volumes = scene.state, dict(scene.volumes)
     for volume, series, settings in additions:
         given = {name: value for name, value in settings.items() if value is not None}
+        as_mask = given.pop(AS_MASK, False)
+        if "style" in given:
+            from heatviewer.app.styles import with_style
+
+            given = with_style(given, volume, source)
         unknown = set(given) - set(HeatmapLayer.model_fields) | ({"id"} & set(given))
         if unknown:
             raise SettingError(min(unknown), "is not a setting of a heatmap")
@@ -121,7 +140,9 @@ def with_additions(
         check_alignment(given, volume, scene.base_volume)
         given, more = with_opacity_by(scene, given, layer_id, volume)
         fields = heatmap_fields(volume, given, len(state.heatmaps))
-        plain = HeatmapLayer(id=layer_id, source=source, series=series, **fields)
+        if as_mask and not volume.outlines:
+            fields |= mask_fields(volume, free_color(state, volume)) | given
+        plain = HeatmapLayer(id=layer_id, source=absolute(source), series=series, **fields)
         layer = plain.replaced(**(links.joining(state, volumes, plain, volume) | given))
         state = state.replaced(heatmaps=(*state.heatmaps, layer), selected=layer.id)
         volumes |= {layer.id: volume, **more}

@@ -31,12 +31,12 @@ _COLORS: Final = (
 )
 
 
-def base_fields(volume: Volume) -> dict[str, Any]:
-    """Return the settings that a base starts with."""
+def base_fields(volume: Volume, window: Any = None) -> dict[str, Any]:
+    """Return the settings that a base starts with; a window that is given is not counted from the data."""
     return {
         "name": volume.name,
         "unit": volume.unit,
-        "window": default_window(volume),
+        "window": default_window(volume) if window is None else window,
         "window_auto": volume.window is None,
         "interpolation": default_interpolation(volume),
     }

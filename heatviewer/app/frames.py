@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from heatviewer.model.scene_state import SceneState
 
 Layer: TypeAlias = "HeatmapLayer | BaseLayer"
-_TITLE = "Change the frame"
+_TITLE = "Go through frames"
 #: Frames a second between which a series in time is a film of something that moves.
 _SLOWEST_CINE, _FASTEST_CINE = 4.0, 60.0
 

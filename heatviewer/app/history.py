@@ -1,8 +1,8 @@
 """Undo and redo over display states.
 
-A step holds the state before and after. It belongs to the layers (base, heatmaps, which one is shown
-alone) or to the view (cursor, zoom, camera, …); undoing one leaves the other as it is. Consecutive
-steps of one drag, and consecutive moves of the view, are one step.
+A step holds the state before and after. It belongs to the layers (base, heatmaps, missing ones, which
+one is shown alone), to the view (cursor, zoom, camera, …) or to the notes; undoing one leaves the
+others as they are. Consecutive steps of one drag, and consecutive moves of the view, are one step.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from heatviewer.model.scene_state import SceneState
 
-Part = Literal["layers", "view"]
+Part = Literal["layers", "view", "notes"]
 #: Older steps are dropped; a state of 20 layers is some 20 kB, and steps share what is equal.
 MAX_STEPS = 200
 
@@ -33,8 +33,10 @@ class Step:
 
 def part_changed(before: SceneState, after: SceneState) -> Part | None:
     """Return which part a change belongs to: layers win over the view; None where nothing changed."""
-    if before.base != after.base or before.heatmaps != after.heatmaps:
+    if before.base != after.base or before.heatmaps != after.heatmaps or before.missing != after.missing:
         return "layers"
+    if before.notes != after.notes:
+        return "notes"
     if before.view.solo != after.view.solo:
         return "layers"
     return "view" if before.view != after.view else None
@@ -44,8 +46,16 @@ def with_part(state: SceneState, source: SceneState, part: Part) -> SceneState:
     """Return `state` with one part taken from `source`."""
     if part == "view":
         return state.replaced(view=source.view.replaced(solo=state.view.solo))
+    if part == "notes":
+        return state.replaced(notes=source.notes)
     view = state.view.replaced(solo=source.view.solo)
-    return state.replaced(base=source.base, heatmaps=source.heatmaps, selected=source.selected, view=view)
+    return state.replaced(
+        base=source.base,
+        heatmaps=source.heatmaps,
+        selected=source.selected,
+        missing=source.missing,
+        view=view,
+    )
 
 
 class History:
@@ -54,6 +64,8 @@ class History:
     def __init__(self) -> None:
         self._done: list[Step] = []
         self._undone: list[Step] = []
+        #: Whether the oldest steps were dropped, so that undoing does not lead back to the start.
+        self.shortened = False
 
     @property
     def done(self) -> tuple[Step, ...]:
@@ -83,6 +95,7 @@ class History:
                 self._done.pop()
             return
         self._done.append(Step(title, part, before, after, merge))
+        self.shortened = self.shortened or len(self._done) > MAX_STEPS
         del self._done[:-MAX_STEPS]
 
     def clear(self) -> None:
@@ -100,18 +113,27 @@ class History:
         if self._done:
             self._done[-1] = replace(self._done[-1], merge=None)
 
-    def undo(self, state: SceneState) -> SceneState:
-        """Return the state without its last step; the same state where there is none."""
-        if not self._done:
+    def undo(self, state: SceneState, part: Part | None = None) -> SceneState:
+        """Return the state without its last step; the same state where there is none.
+
+        `part` takes back the last step of that part: what was done to the others since stays.
+        """
+        step = _taken(self._done, part)
+        if step is None:
             return state
-        step = self._done.pop()
         self._undone.append(step)
         return with_part(state, step.before, step.part)
 
-    def redo(self, state: SceneState) -> SceneState:
-        """Return the state with the last undone step again; the same state where there is none."""
-        if not self._undone:
+    def redo(self, state: SceneState, part: Part | None = None) -> SceneState:
+        """Return the state with the last undone step again, or with the last one of a part."""
+        step = _taken(self._undone, part)
+        if step is None:
             return state
-        step = self._undone.pop()
         self._done.append(step)
         return with_part(state, step.after, step.part)
+
+
+def _taken(steps: list[Step], part: Part | None) -> Step | None:
+    """Take the last step, or the last of a part, out of a list."""
+    at = next((n for n in reversed(range(len(steps))) if part in (None, steps[n].part)), None)
+    return None if at is None else steps.pop(at)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Longer lists are cut.
 _MOST_ITEMS = 12
+_MOST_LABELS = 200
 
 
 class Fact(NamedTuple):
@@ -64,6 +65,7 @@ def information(scene: Scene, layer: HeatmapLayer | BaseLayer) -> tuple[Part, ..
         Part("Source", _source(layer, volume)),
         Part("Space", _space(scene, layer, volume)),
         Part("Values", _values(layer, volume)),
+        Part("Labels", _labels(layer)),
         Part("Frames", _frames(volume)),
         Part("From the file", _info({k: v for k, v in volume.info.items() if v != layer.series})),
     )
@@ -129,6 +131,14 @@ def _values(layer: HeatmapLayer | BaseLayer, volume: Volume) -> tuple[Fact, ...]
     if not isinstance(layer, HeatmapLayer) and volume.inverted:
         found.append(Fact("Shown", "small values bright (MONOCHROME1)"))
     return tuple(found)
+
+
+def _labels(layer: HeatmapLayer | BaseLayer) -> tuple[Fact, ...]:
+    """Return the names of values; of many the first."""
+    named = (layer.labels if isinstance(layer, HeatmapLayer) else None) or ()
+    found = [Fact(str(value), name) for value, name in named[:_MOST_LABELS]]
+    rest = len(named) - len(found)
+    return (*found, Fact("", f"and {rest} more")) if rest else tuple(found)
 
 
 def _frames(volume: Volume) -> tuple[Fact, ...]:

@@ -8,6 +8,7 @@ from heatviewer.app import layer_commands as do
 from heatviewer.app import space
 from heatviewer.app.action import Action, Context, has_base, has_heatmaps, has_layers, has_selected, window
 from heatviewer.app.ranges import PERCENTILES
+from heatviewer.app.style_actions import style_actions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ def layer_actions() -> tuple[Action, ...]:
         *_look_actions(),
         *_range_actions(),
         *_shared_actions(),
+        *style_actions(),
         *_align_actions(),
         *_place_actions(),
     )

@@ -144,7 +144,7 @@ def change_opacity(scene: Scene, by: float) -> None:
     """Change the selected heatmap's opacity, clamped to 0…1."""
     if (layer := _selected(scene)) is not None:
         opacity = min(max(round(layer.opacity + by, 4), 0.0), 1.0)
-        scene.edit_layer(layer.id, title=f"Change opacity of {layer.name}", opacity=opacity)
+        scene.edit_layer(layer.id, title=f"Opacity of {layer.name}", opacity=opacity)
 
 
 def threshold_at_cursor(scene: Scene) -> str:

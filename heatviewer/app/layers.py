@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from heatviewer.core.errors import SettingError
+from heatviewer.model.layer import SOURCE_FIELDS
 from heatviewer.model.placing import placed_volume
 from heatviewer.model.rule_words import rule_in_words
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from heatviewer.app.scene import Scene
+    from heatviewer.app.styles import StyleWish
     from heatviewer.core.volume import Volume
+    from heatviewer.documents.style import Style
     from heatviewer.model.layer import BaseLayer, HeatmapLayer
 
 
@@ -57,7 +62,7 @@ class _Handle:
         raise AttributeError(f"a {type(self).__name__.lower()} has no setting '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in type(self._settings()).model_fields or name in ("id", "source", "series"):
+        if name not in type(self._settings()).model_fields or name in SOURCE_FIELDS:
             raise AttributeError(f"'{name}' of a {type(self).__name__.lower()} cannot be set")
         self.edit(**{name: value})
 
@@ -99,6 +104,40 @@ class Heatmap(_Handle):
     def rule(self) -> str:
         """Which values are shown, in which colours, how opaque, in words to be copied."""
         return rule_in_words(self._settings())
+
+    @property
+    def style(self) -> Style:
+        """The look without data; assignable: another heatmap's, or the path of a file, as `apply_style`."""
+        from heatviewer.documents.style import Style
+
+        return Style.of(self._settings(), automatic=True)
+
+    def apply_style(self, style: StyleWish) -> bool:
+        """Take a style over as one step: another heatmap's, or that in a file.
+
+        Of a sheet the first rule holds whose pattern matches the file's name or the layer's; return
+        whether there was one.
+
+        Raises
+        ------
+        MissingFileError, ReadError, SettingError
+            Naming the file and the field; nothing is changed.
+        """
+        from heatviewer.app.styles import apply_style
+
+        return apply_style(self._scene, self._id, style)
+
+    def save_style(self, path: str | Path) -> Path:
+        """Keep the look, without data, in a file and return its path; WriteError where it cannot be."""
+        from heatviewer.app.styles import save_style
+
+        return save_style(self._settings(), path)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "style":
+            self.apply_style(value)
+        else:
+            super().__setattr__(name, value)
 
     def _settings(self) -> HeatmapLayer:
         try:

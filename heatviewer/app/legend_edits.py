@@ -64,7 +64,7 @@ def centre_range(scene: Scene, layer_id: str) -> None:
 def move_range(scene: Scene, layer_id: str, ends: Range, merge: object) -> None:
     """Set a heatmap's data range as a part of a drag, which is one step."""
     name = scene.state.heatmap(layer_id).name
-    scene.edit_layer(layer_id, title=f"Change the range of {name}", merge=merge, data_range=ends)
+    scene.edit_layer(layer_id, title=f"Data range of {name}", merge=merge, data_range=ends)
 
 
 def take_back(scene: Scene, merge: object) -> None:

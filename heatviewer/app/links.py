@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from heatviewer.documents.style import style_of
 from heatviewer.model.layer import STYLE_FIELDS, HeatmapLayer
 
 if TYPE_CHECKING:
@@ -30,17 +31,6 @@ def new_group(state: SceneState) -> str:
     taken = {layer.link for layer in state.heatmaps}
     letters = (chr(ord("A") + n) if n < 26 else f"{n + 1}" for n in count())
     return next(name for name in letters if name not in taken)
-
-
-def style_of(layer: HeatmapLayer) -> dict[str, Any]:
-    """Return a heatmap's look as settings for another one.
-
-    The one value that constant data may have for a range is no range for another layer.
-    """
-    style = {name: getattr(layer, name) for name in STYLE_FIELDS}
-    if layer.data_range[0] == layer.data_range[1]:
-        del style["data_range"]
-    return style
 
 
 def joining(

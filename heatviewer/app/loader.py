@@ -35,6 +35,7 @@ from heatviewer.app.reading import (
     wanted_of,
 )
 from heatviewer.app.stand_in import StandIn
+from heatviewer.app.studies.job import StudyJob, read_study_of, study_to_show
 from heatviewer.core.errors import Cancelled, HeatViewerError
 from heatviewer.core.geometry import centre_voxel_world
 
@@ -43,12 +44,13 @@ if TYPE_CHECKING:
 
     from heatviewer.app.browsing import Listing
     from heatviewer.app.scene import Scene
+    from heatviewer.app.studies.reading import ReadStudy
     from heatviewer.core.volume import Volume
 
 JobState = Literal["waiting", "reading", "failed"]
 #: What becomes of a volume; 'opacity' is one that a heatmap's opacity follows, and no layer. Of a
-#: path that is only listed nothing is read.
-Role = Literal["base", "heatmap", "opacity", "list"]
+#: path that is only listed nothing is read. A 'study' is a session or task with all its layers.
+Role = Literal["base", "heatmap", "opacity", "list", "study"]
 
 
 @dataclass(eq=False)
@@ -61,6 +63,8 @@ class LoadJob:
         The volumes asked for, by `SeriesInfo.id`; empty: what is taken unasked.
     listing : Listing or None
         What the path holds, once that is known; written by the worker.
+    study : StudyJob or None
+        Of a session or task: which study of it, and what was read; written by the worker.
     """
 
     id: int
@@ -69,6 +73,7 @@ class LoadJob:
     settings: Mapping[str, Any] = field(default_factory=dict)
     series: tuple[str, ...] = ()
     listing: Listing | None = None
+    study: StudyJob | None = None
     state: JobState = "waiting"  # written by the worker
     progress: float = 0.0  # written by the worker
     error: HeatViewerError | None = None
@@ -91,17 +96,11 @@ class LoadJob:
 
 @dataclass
 class _Batch:
-    """Paths that were opened together, as the reader goes through them.
+    """Paths that were opened together, as the reader goes through them."""
 
-    Attributes
-    ----------
-    files : set of Path
-        What the volumes that came are made of.
-    tried : set of int
-        Jobs that are done with, for good or ill.
-    """
-
+    #: What the volumes that came are made of.
     files: set[Path] = field(default_factory=set)
+    #: Jobs that are done with, for good or ill.
     tried: set[int] = field(default_factory=set)
 
 
@@ -148,6 +147,8 @@ class Loader:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
         self.jobs: list[LoadJob] = []
         self._stand_ins: dict[int, StandIn] = {}
+        #: What a job's layer starts with beside its settings, which win.
+        self.starting: Callable[[LoadJob], Mapping[str, Any]] = lambda _job: {}
 
     @property
     def busy(self) -> bool:
@@ -184,20 +185,29 @@ class Loader:
         self._start([job], self._read_one, job)
         return job
 
-    def load_together(self, paths: Sequence[str | Path], with_base: bool) -> list[LoadJob]:
-        """Read paths that were opened together; return their jobs.
+    def load_together(self, paths: Sequence[str | Path], with_base: bool, **settings: Any) -> list[LoadJob]:
+        """Read paths that were opened together, with the same settings; return their jobs.
 
-        With a base, that is the first that holds an image, DICOM before other files; or else,
-        where all are meant to lie on one, the first. Files of a series that came already are left out.
+        With a base, that is the first image, DICOM before other files. Files of a series that
+        came already are left out.
         """
-        jobs = [self._job(path, "base" if with_base and not n else "heatmap") for n, path in enumerate(paths)]
+        jobs = [self._job(path, "heatmap", settings) for path in paths]
+        for job in jobs[:with_base]:
+            job.role = "base"
         self._start(jobs, self._read_together, jobs, with_base)
         return jobs
+
+    def load_study(self, path: str | Path, wish: StudyJob | None = None) -> LoadJob:
+        """Read a study of a session or task in the background, and show it in place of what is open."""
+        job = self._job(path, "study")
+        job.study = wish or StudyJob()
+        self._start([job], self._read_study, job)
+        return job
 
     def retry(self, job: LoadJob) -> None:
         """Read a failed job's path again."""
         job.state, job.error, job.progress, job.listing = "waiting", None, 0.0, None
-        self._start([], self._read_one, job)
+        self._start([], self._read_one if job.study is None else self._read_study, job)
 
     def dismiss(self, job: LoadJob) -> None:
         """Cancel a job, or take a failed one off the list; what was open before comes back."""
@@ -318,6 +328,22 @@ class Loader:
         self._deliver(lambda: self._arrived(job, found))
         return True
 
+    def _read_study(self, job: LoadJob) -> None:
+        """Read a whole study and show it."""
+        if job.stopped.is_set():
+            return
+        job.state = "reading"
+        try:
+            found = read_study_of(job)
+        except Cancelled:
+            return
+        except Exception as error:
+            self._fail(job, error)
+            return
+        finally:
+            give_back()
+        self._deliver(lambda: self._study_arrived(job, found))
+
     def _fail(self, job: LoadJob, error: Exception) -> None:
         found = failure(job, error)
         self._post(lambda: self._failed(job, found))
@@ -372,7 +398,7 @@ class Loader:
         """Put what was read into the scene."""
         if job.stopped.is_set() or job not in self.jobs:
             return
-        settings = {**job.settings, **found.more}
+        settings = {**self.starting(job), **job.settings, **found.more}
         volume, series = found.opened[0]
         try:
             if job.role == "base":
@@ -384,6 +410,15 @@ class Loader:
         except HeatViewerError as error:
             self._failed(job, error)
             return
+        self.jobs.remove(job)
+        self.loaded.emit(job)
+        self.shown.emit(job)
+        self.changed.emit()
+
+    def _study_arrived(self, job: LoadJob, found: ReadStudy) -> None:
+        if job.stopped.is_set() or job not in self.jobs:
+            return
+        self._scene.show_study(study_to_show(job, found))
         self.jobs.remove(job)
         self.loaded.emit(job)
         self.shown.emit(job)

@@ -18,16 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from heatviewer.app.scene import Scene
+    from heatviewer.model.source import FileIdentity
 
 _ids = count(1)
 
 
 @dataclass(frozen=True, eq=False)
 class ReadSource:
-    """A file that has been read for an opacity; `path` is where from."""
+    """A file that has been read for an opacity; `path` is where from, `identity` what it was."""
 
     volume: Volume
     path: str
+    identity: FileIdentity | None = None
 
 
 def opacity_source(scene: Scene, wish: Any, layer_id: str, own: Volume) -> tuple[OpacityBy, Volume | None]:
@@ -60,7 +62,7 @@ def opacity_source(scene: Scene, wish: Any, layer_id: str, own: Volume) -> tuple
             raise SettingError("opacity_by", "this volume is not in the scene", "Give a file or a layer")
     if isinstance(source, ReadSource):
         new = {"volume": new_volume_id(), "source": source.path, "name": source.volume.name}
-        return checked.replaced(**new), source.volume
+        return checked.replaced(**new, identity=source.identity), source.volume
     if isinstance(source, Volume):
         return checked.replaced(volume=new_volume_id(), source="", name=source.name), source
     found = _layer_of(scene, source, layer_id)
@@ -72,16 +74,13 @@ def opacity_source(scene: Scene, wish: Any, layer_id: str, own: Volume) -> tuple
     return checked.replaced(volume=new_volume_id(), source="", name=volume.name), volume
 
 
-def read_source(
-    path: str | os.PathLike[str],
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> ReadSource:
+def read_source(path: str | os.PathLike[str], cancelled: Callable[[], bool] | None = None) -> ReadSource:
     """Read a file that an opacity is to follow; on any thread."""
+    from heatviewer.app.studies.identity import identity_of
     from heatviewer.io import open_volume
 
-    text = os.fspath(path)
-    return ReadSource(open_volume(text, progress=progress, cancelled=cancelled), text)
+    text = os.path.abspath(path)
+    return ReadSource(open_volume(text, cancelled=cancelled), text, identity_of(text))
 
 
 def file_wished(settings: Mapping[str, Any]) -> os.PathLike[str] | None:

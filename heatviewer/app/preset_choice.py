@@ -60,7 +60,7 @@ class PresetChoice:
         self._begin()
 
     def _edit(self, **changes: object) -> None:
-        title = f"Change preset of {self._before.name}"
+        title = f"Preset of {self._before.name}"
         self.scene.edit_layer(self.layer_id, title=title, merge=self._merge, **changes)
 
 

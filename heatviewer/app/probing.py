@@ -79,6 +79,7 @@ def _heatmap_layer(scene: Scene, layer: HeatmapLayer, world: Vec3, wait: bool) -
         draw.interpolation,
         draw.zero_is_missing,
         draw.moved,
+        draw.labels,
     )
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from heatviewer.app.browsing import Listing
 from heatviewer.app.changes import base_fields, heatmap_fields
+from heatviewer.app.masks import AS_MASK, labels_in
 from heatviewer.app.opacity_source import file_wished, read_source
+from heatviewer.app.studies.identity import identity_of
 from heatviewer.core.errors import HeatViewerError, ReadError
 
 if TYPE_CHECKING:
@@ -89,9 +91,14 @@ def read(job: LoadJob, role: Role, like: Callable[[], Volume | None], early: Ear
         part = steps.part(n / len(wanted), (n + 1) / len(wanted))
         volume = found.open(part, _prepared(early, role, steps.check), base)
         prepare(volume, role, steps.check)
+        if job.settings.get(AS_MASK):
+            labels_in(volume)
         opened.append((volume, series_kept(job, found.id)))
     files = tuple(path for found in wanted for path in found.info().files)
-    return Read(tuple(opened), _more(job), files)
+    more = _more(job)
+    if role != "opacity":
+        more |= {"identity": identity_of(job.path, opened[0][1], files=files)}
+    return Read(tuple(opened), more, files)
 
 
 def wanted_of(job: LoadJob, role: Role) -> tuple[Found, ...]:

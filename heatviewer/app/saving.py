@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from heatviewer.core.errors import ReadError, WriteError
+from heatviewer.documents.places import is_made
 from heatviewer.io.progress import Progress
 from heatviewer.model.defaults import default_interpolation
 
@@ -243,7 +244,7 @@ def _target(base: Base, progress: Progress) -> Any:
 
     where = Path(base.source).name or base.source or "the base"
     hint = "Take a DICOM series as the base (--reference), or write NIfTI"
-    if not base.source:
+    if not base.source or is_made(base.source):
         raise WriteError(where, "was not read from a DICOM file, so no result can belong to it", hint)
     found = scan(base.source, progress=progress.at)
     info = found.with_id(base.series or found.chosen).info()

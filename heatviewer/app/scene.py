@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,13 +20,16 @@ from heatviewer.app.additions import (
 )
 from heatviewer.app.changes import as_volume, base_changes, heatmap_changes, with_solo
 from heatviewer.app.frames import with_frames
-from heatviewer.app.history import History
+from heatviewer.app.history import History, Part
 from heatviewer.app.layers import Base, Heatmap
+from heatviewer.app.scene_change import SceneChange
 from heatviewer.app.space import check_alignment
+from heatviewer.app.step_titles import title_of_edit
 from heatviewer.app.user_presets import use_user_presets
 from heatviewer.core.errors import SettingError
 from heatviewer.core.geometry import Vec3, vec3
 from heatviewer.model.draws import soloed
+from heatviewer.model.layer import SOURCE_FIELDS
 from heatviewer.model.scene_state import SceneState
 from heatviewer.model.view import ViewState
 
@@ -37,50 +39,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from heatviewer.app.studies.reading import ReadStudy
+    from heatviewer.app.studies.relinking import Relinked
     from heatviewer.core.volume import Volume
     from heatviewer.model.layer import HeatmapLayer
-
-
-@dataclass(frozen=True)
-class SceneChange:
-    """What an event tells: the display state before and after.
-
-    ``held`` is a change under a merge key, as a dragged handle makes many of; the last is followed
-    by ``Scene.settled``.
-    """
-
-    before: SceneState
-    after: SceneState
-    held: bool = False
-
-    @property
-    def layers(self) -> bool:
-        """Whether the base or any heatmap changed, came or went."""
-        return self.before.base != self.after.base or self.before.heatmaps != self.after.heatmaps
-
-    @property
-    def layer_list(self) -> bool:
-        """Whether layers came, went or changed their order."""
-        return self._ids(self.before) != self._ids(self.after)
-
-    @property
-    def view(self) -> bool:
-        """Whether cursor, planes, camera or layout changed."""
-        return self.before.view != self.after.view
-
-    @property
-    def cursor(self) -> bool:
-        """Whether the cursor moved."""
-        return self.before.view.cursor != self.after.view.cursor
-
-    @property
-    def selection(self) -> bool:
-        """Whether another heatmap is selected."""
-        return self.before.selected != self.after.selected
-
-    @staticmethod
-    def _ids(state: SceneState) -> tuple[str, ...]:
-        return tuple(layer.id for layer in state.layers)
+    from heatviewer.model.scene_state import MissingLayer
 
 
 class Scene:
@@ -92,6 +55,8 @@ class Scene:
         Emits a `SceneChange` after every change, whoever made it.
     settled : psygnal.Signal
         Emits when a drag has ended.
+    saved : psygnal.Signal
+        Emits a session's path after `save`.
     state : SceneState
         The display state; replaced as a whole by every change.
     volumes : dict
@@ -104,6 +69,7 @@ class Scene:
 
     changed = Signal(SceneChange)
     settled = Signal()
+    saved = Signal(object)
     #: What may be set; a misspelt name is an error, as on layers.
     _ASSIGNABLE: ClassVar = frozenset(
         {"state", "volumes", "history", "cursor", "solo", "standing_in", "_inner_steps"}
@@ -223,6 +189,45 @@ class Scene:
         self.volumes, self.history, self.standing_in = dict(volumes), history, False
         self._replace(state)
 
+    def show_study(self, read: ReadStudy) -> None:
+        """Show a study that was read, in place of all that is here; history starts anew."""
+        self.put(read.state, read.volumes, History())
+
+    def save(self, path: str | Path) -> Path:
+        """Save what is set up here as a session (``.hvs``) and return the file's absolute path.
+
+        A session names the files of its layers and holds no pixels: a layer made of an array comes
+        back only if it was saved to a file before. The version before it is kept as ``….hvs.bak``.
+
+        Raises
+        ------
+        WriteError
+            Naming what could not be written; the session that was there is as it was.
+        """
+        from heatviewer.app.studies.origin import save_scene
+
+        written = save_scene(self, path)
+        self.saved.emit(written)
+        return written
+
+    def edit_notes(self, text: str) -> None:
+        """Change the notes; typing on is one step."""
+        self._record("Edit the notes", self.state.replaced(notes=text), merge="notes")
+
+    def forget_missing(self, missing: MissingLayer) -> None:
+        """Take a layer that could not be read off the study; undo brings it back."""
+        rest = tuple(one for one in self.state.missing if one is not missing and one != missing)
+        self._record(f"Remove {missing.name}", self.state.replaced(missing=rest))
+
+    def bring_back(self, found: Relinked) -> None:
+        """Show layers that were missing and were found, each at its place, as one step."""
+        from heatviewer.app.studies.relinking import with_found
+
+        if names := found.names:
+            self.volumes.update(found.volumes)
+            title = f"Relink {names[0]}" if len(names) == 1 else f"Relink {len(names)} layers"
+            self._record(title, with_found(self.state, found))
+
     def add_heatmap(
         self,
         source: str | Path | Volume | ArrayLike,
@@ -321,8 +326,8 @@ class Scene:
         """Change settings of the base or a heatmap as one step; see `Heatmap.edit`."""
         volume = self.volumes.get(layer_id)
         base = self.state.base
-        title = title or "Change " + ", ".join(name.replace("_", " ") for name in changes)
-        for name in ("id", "source", "series"):
+        title = title or title_of_edit(self.state, layer_id, changes)
+        for name in SOURCE_FIELDS:
             if name in changes:
                 raise SettingError(name, "cannot be changed: it says which data a layer shows")
         if base is not None and layer_id == base.id:
@@ -361,13 +366,22 @@ class Scene:
 
     # --- history ---------------------------------------------------------------------------
 
-    def undo(self) -> None:
-        """Take the last change back; nothing happens where there is none."""
-        self._replace(self.history.undo(self.state))
+    def undo(self, part: Part | None = None) -> None:
+        """Take the last change back, or the last one of a part; nothing happens where there is none."""
+        self._replace(self.history.undo(self.state, part))
 
-    def redo(self) -> None:
-        """Make the last undone change again; nothing happens where there is none."""
-        self._replace(self.history.redo(self.state))
+    def redo(self, part: Part | None = None) -> None:
+        """Make the last undone change again, or the last one of a part, where there is one."""
+        self._replace(self.history.redo(self.state, part))
+
+    def go_to_step(self, number: int) -> None:
+        """Undo or redo until so many steps are done, as one change."""
+        state, number = self.state, max(number, 0)
+        while len(self.history.done) > number:
+            state = self.history.undo(state)
+        while len(self.history.done) < number and self.history.undone:
+            state = self.history.redo(state)
+        self._replace(state)
 
     def end_drag(self) -> None:
         """Close the step of a drag, so that the next one is a step of its own."""

@@ -196,6 +196,6 @@ def title_of(layer: HeatmapLayer, handle: Handle, what: Literal["Move", "Add", "
         "threshold": "threshold",
         "magnitude": "threshold",
     }
-    if handle.kind == "range":
-        what = "Change"
-    return f"{what} {names[handle.kind]} of {layer.name}"
+    name = names[handle.kind]
+    told = name.capitalize() if what == "Change" or handle.kind == "range" else f"{what} {name}"
+    return f"{told} of {layer.name}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _INDENT = 28
 _ABOUT_LAYERS = (
     "BASE and HEATMAP are image files of any format that is read, DICOM folders, ZIP archives or DICOMDIRs."
+    " BASE may also be a session (.hvs) or a RedBrick task (.json): what else is named lies on top of it."
     " An option belongs to the last path before it. Numbers and lists may be negative; '--' ends the options."
 )
 _ABOUT = "Not a medical device; not for diagnosis."

@@ -43,11 +43,11 @@ def _run(words: list[str]) -> int:
     from heatviewer.cli.commands import COMMANDS, WINDOW
     from heatviewer.cli.parse import parse
 
-    command = COMMANDS.get(words[0]) if words else None
-    if command is None and words:
+    # The longer name goes first: 'task check' is one command.
+    command = COMMANDS.get(" ".join(words[:2])) or COMMANDS.get(" ".join(words[:1]), WINDOW)
+    if command is WINDOW and words:
         _check_command(words[0])
-    parsed = parse(command or WINDOW, words[1:] if command else words)
-    command = command or WINDOW
+    parsed = parse(command, words[len(command.name.split()) :])
     if "help" in parsed.values:
         from heatviewer.cli.help import help_text
         from heatviewer.cli.output import write_text
@@ -73,6 +73,10 @@ def _check_command(word: str) -> None:
     from heatviewer.cli.commands import COMMANDS
     from heatviewer.core.errors import UsageError
 
+    inner = [name for name in COMMANDS if name.startswith(f"{word} ")]
+    if inner:
+        hint = " or ".join(f"'heatviewer {name}'" for name in inner)
+        raise UsageError(word, "needs a second word", f"Write {hint}")
     near = get_close_matches(word, COMMANDS, n=1)
     hint = f"The nearest is 'heatviewer {near[0]}'" if near else "See heatviewer --help"
     raise UsageError(word, "this command is not in this version, and no file or folder has the name", hint)

@@ -35,14 +35,21 @@ def info(parsed: Parsed) -> int:
     """Tell what a file or folder holds."""
     if not parsed.sources:
         raise UsageError("PATH", "no file or folder is named", "Write heatviewer info PATH")
-    check_inputs(parsed.sources)
+    check_inputs(parsed.sources, documents=True)
+    from heatviewer.app.studies.kinds import may_be_document
     from heatviewer.io import scan
 
+    path, read = parsed.sources[0].path, not parsed.values.get("headers_only")
     with progress_bar("reading") as progress:
-        found = scan(parsed.sources[0].path, progress=_part(progress, 0.0, 0.3))
-        document = found.info()
-        if not parsed.values.get("headers_only"):
-            _add_ranges(found, document, _part(progress, 0.3, 1.0))
+        if may_be_document(path):
+            from heatviewer.cli.documents import document_info
+
+            document = document_info(path, parsed.values.get("root"), add_ranges if read else None, progress)
+        else:
+            found = scan(path, progress=_part(progress, 0.0, 0.3))
+            document = found.info()
+            if read:
+                add_ranges(found, document, _part(progress, 0.3, 1.0))
     if parsed.values.get("json"):
         write_json(document)
     else:
@@ -56,7 +63,7 @@ def _part(
     return None if progress is None else lambda done: progress(low + (high - low) * done)
 
 
-def _add_ranges(found: Scan, document: dict[str, Any], progress: Callable[[float], None] | None) -> None:
+def add_ranges(found: Scan, document: dict[str, Any], progress: Callable[[float], None] | None) -> None:
     """Read every series and add its range to the document, or a warning where it cannot be read.
 
     Raises
@@ -133,13 +140,13 @@ def probe(parsed: Parsed) -> int:
 def _value_text(value: ProbeValue) -> str:
     if value.rgb is not None:
         return "RGB {} {} {}".format(*value.rgb)
-    return number(value.value)
+    return f"{number(value.value)} {value.label}".rstrip()
 
 
 def _document(value: ProbeValue) -> dict[str, Any]:
-    """Return a layer's value for JSON; 'moved' and 'rgb' are there only for layers that have them."""
+    """Return a layer's value for JSON; 'moved', 'rgb' and 'label' are there only where there are any."""
     document = asdict(value)
-    for key in ("moved", "rgb"):
+    for key in ("moved", "rgb", "label"):
         if not document[key]:
             del document[key]
     return document

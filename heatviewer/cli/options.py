@@ -109,6 +109,9 @@ CONVENTION = option(
     "radiological|neurological",
     "which side of the patient is on screen left: right (default) or left",
 )
+ROOT = option(
+    "--root", "root", "DIR", "where a task's relative paths start (default: the task's folder)", kind="text"
+)
 SAGITTAL = option(
     "--sagittal",
     "sagittal",
@@ -126,8 +129,17 @@ def window_options() -> tuple[Option, ...]:
         CONVENTION,
         SAGITTAL,
         option("--layout", "layout", "|".join(LAYOUTS), "which views are shown, and how"),
+        ROOT,
         DEMO,
+        option("--cases", "cases", "FILE", "a table of cases to go through, in place of BASE"),
+        option("--ratings", "ratings", "FILE", "where --cases keeps ratings (default: TABLE.ratings.csv)"),
         option("--screenshot", "screenshot", "FILE", "save the window as OUT.png once all is drawn, and end"),
+        option(
+            "--no-recent",
+            "no_recent",
+            "",
+            "keep nothing of what is opened: no recent study, no picture of it, no folder",
+        ),
         DEBUG,
         VERSION,
         HELP,
@@ -158,6 +170,7 @@ def render_options() -> tuple[Option, ...]:
         option("--mode", "mode", "composite|mip", "3D: shaded, or maximum intensity projection"),
         CONVENTION,
         SAGITTAL,
+        ROOT,
         DEMO,
         DEBUG,
         HELP,
@@ -172,9 +185,22 @@ def layer_options() -> tuple[Option, ...]:
     common = set(LayerSettings.model_fields)
     return (
         option("--name", "name", "TEXT", "name in lists and legends", scope="heatmap"),
+        option(
+            "--style",
+            "style",
+            "FILE",
+            "look from a style file, or from a sheet of them by name; options beside it win",
+            scope="heatmap",
+        ),
         *_from_fields(HeatmapLayer, set(HeatmapLayer.model_fields) - common, "heatmap"),
         option("--hide", "visible", "", "loaded but not drawn", scope="heatmap", constant=False),
-        option("--series", "series", "UID", "which series of a folder; 'info' lists them", scope="layer"),
+        option(
+            "--series",
+            "series",
+            "UID",
+            "which series of a folder ('info' lists them), or of a task: its name, or its number from 1",
+            scope="layer",
+        ),
         *_from_fields(LayerSettings, common, "layer"),
         *_from_fields(BaseLayer, set(BaseLayer.model_fields) - common, "base"),
     )

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from heatviewer.cli.parse import Source
 
-_NOT_YET = {".hvs": "is a session, which is not read yet", ".json": "is a task, which is not read yet"}
+#: Documents, which are studies of their own, by suffix.
+_DOCUMENTS = {".hvs": "is a session, and no volume", ".json": "is a task or a style, and no volume"}
 
 
 def write_json(document: Any) -> None:
@@ -68,6 +69,12 @@ def warn(where: str, what: str) -> None:
     print(f"heatviewer: warning: {where}: {what.rstrip('.')}.", file=sys.stderr)
 
 
+def tell(sentence: str) -> None:
+    """Say on standard error what of a session or task was left out: WHERE: WHAT."""
+    where, _, what = " ".join(sentence.split()).partition(": ")
+    warn(where, what)
+
+
 def number(value: float | None) -> str:
     """Return a number for people: six digits, a true minus sign; '–' for none."""
     return "–" if value is None else f"{value:.6g}".replace("-", "\N{MINUS SIGN}")
@@ -86,15 +93,23 @@ def input_paths(sources: Iterable[Source]) -> Iterator[str]:
             yield str(wish[0])
 
 
-def check_inputs(sources: Sequence[Source]) -> None:
-    """Raise MissingFileError or ReadError for a path that is not there or cannot be opened yet."""
+def check_inputs(sources: Sequence[Source], documents: bool = False) -> None:
+    """Raise MissingFileError or ReadError for a path that is not there, or is no volume.
+
+    Parameters
+    ----------
+    documents : bool
+        Whether the base may be a session or a task.
+    """
     for text in input_paths(sources):
         if not Path(text).exists():
             raise MissingFileError(text, "there is no such file or folder", "Check the path")
     for source in sources:
         path = Path(source.path)
-        if path.is_file() and path.suffix.lower() in _NOT_YET:
-            raise ReadError(path.name, _NOT_YET[path.suffix.lower()], "Open the scan and its heatmaps")
+        if documents and source.role == "base":
+            continue
+        if path.is_file() and path.suffix.lower() in _DOCUMENTS:
+            raise ReadError(path.name, _DOCUMENTS[path.suffix.lower()], "Name the volume itself")
 
 
 def checked_picture_path(option: str, text: str, sources: Iterable[Source]) -> Path:

@@ -247,7 +247,8 @@ def _check_settings(source: Source) -> None:
         if source.role == "base":
             BaseLayer(**{"id": "", "window": (0, 1)} | source.settings)
         else:
-            HeatmapLayer(id="", data_range_auto="data_range" not in source.settings, **source.settings)
+            own = {name: value for name, value in source.settings.items() if name != "style"}
+            HeatmapLayer(id="", data_range_auto="data_range" not in own, **own)
     except SettingError as error:
         raise UsageError(_option_of(error.where), error.what, error.hint) from None
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heatviewer.cli.output import check_inputs, checked_picture_path, hint, progress_bar, warn
+from heatviewer.cli.output import check_inputs, checked_picture_path, hint, progress_bar, tell, warn
+from heatviewer.cli.styles import warn_unmatched, with_style_read
 from heatviewer.core.errors import HeatViewerError, SettingError, UsageError
 
 if TYPE_CHECKING:
@@ -22,30 +25,59 @@ def window(parsed: Parsed) -> int:
     screenshot = values.get("screenshot")
     if screenshot is not None:
         screenshot = checked_picture_path("--screenshot", screenshot, parsed.sources)
-    check_inputs(parsed.sources)
+    check_inputs(parsed.sources, documents=True)
+    cases, ratings = _worklist(parsed)
     from heatviewer.app.opening import WindowRequest
 
     request = WindowRequest(
         base=_layer_source(parsed.base) if parsed.base else None,
         heatmaps=tuple(_layer_source(source) for source in parsed.heatmaps),
+        root=Path(values["root"]) if "root" in values else None,
         demo=values.get("demo", False),
         at=values.get("at"),
         convention=values.get("convention"),
         sagittal=values.get("sagittal"),
         layout=values.get("layout"),
+        cases=cases,
+        ratings=ratings,
         screenshot=screenshot,
+        no_recent=values.get("no_recent", False),
         debug=values.get("debug", False),
     )
     from heatviewer.ui.app import run
 
     try:
-        return run(request)
+        return run(request, tell)
     except ImportError as error:
         raise HeatViewerError(
             "window",
             f"cannot be opened here ({error})",
             "See 'heatviewer doctor'; 'heatviewer render' needs no window",
         ) from error
+
+
+def _worklist(parsed: Parsed) -> tuple[Path | None, Path | None]:
+    """Return the table of cases, and where its ratings are kept, where they are named.
+
+    Raises
+    ------
+    UsageError
+        A base is given beside the table, or ratings without one.
+    """
+    cases, ratings = parsed.values.get("cases"), parsed.values.get("ratings")
+    if cases is None:
+        if ratings is not None:
+            raise UsageError("--ratings", "belongs to a table of cases", "Add --cases TABLE.csv")
+        return None, None
+    if parsed.sources or parsed.values.get("demo"):
+        other = f"'{parsed.sources[0].path}'" if parsed.sources else "--demo"
+        raise UsageError("--cases", f"names its own studies, and {other} is another one", "Give one of them")
+    for name, text in (("--cases", cases), ("--ratings", ratings)):
+        if text == "":
+            raise UsageError(name, "'' is an empty path", f"Write {name} TABLE.csv")
+    if ratings is not None and Path(ratings).absolute() == Path(cases).absolute():
+        raise UsageError("--ratings", "is the table of cases itself", "Name another file")
+    return Path(cases), Path(ratings) if ratings is not None else None
 
 
 def render(parsed: Parsed) -> int:
@@ -59,10 +91,19 @@ def render(parsed: Parsed) -> int:
     changes = {key: values[key] for key in ("convention", "sagittal") if key in values}
     if changes:
         scene.edit_view(**changes)
+    if _is_document(parsed) and wished.at is None and wished.view != "3d":
+        wished = replace(wished, at=scene.cursor)
     from heatviewer.drawing.figure import render_picture, write_png
 
     write_png(path, render_picture(scene.state, scene.volumes, wished))
     return 0
+
+
+def _is_document(parsed: Parsed) -> bool:
+    """Return whether the base is a session or a task, which says where the cursor is."""
+    from heatviewer.app.studies.kinds import may_be_document
+
+    return parsed.base is not None and may_be_document(parsed.base.path)
 
 
 def _picture_options(values: dict[str, Any]) -> PictureOptions:
@@ -91,18 +132,27 @@ def open_layers(parsed: Parsed) -> Scene:
     HeatViewerError
         Naming the file that cannot be read.
     """
-    from heatviewer.app.opening import demo_scene, open_scene
+    from heatviewer.app.demo import demo_scene
+    from heatviewer.app.opening import open_scene
 
     if parsed.values.get("demo"):
         return demo_scene()
     if parsed.base is None:
         raise UsageError("BASE", "no scan is named", "Give the path of a file or folder, or --demo")
-    check_inputs(parsed.sources)
+    check_inputs(parsed.sources, documents=True)
+    sentences: list[str] = []
     with progress_bar("reading") as progress:
         scene = open_scene(
-            _layer_source(parsed.base), [_layer_source(source) for source in parsed.heatmaps], progress
+            _layer_source(parsed.base),
+            [_layer_source(source) for source in parsed.heatmaps],
+            progress,
+            root=parsed.values.get("root"),
+            tell=sentences.append,
         )
+    for sentence in sentences:
+        tell(sentence)
     _tell_oddities(scene)
+    warn_unmatched(scene, parsed.heatmaps)
     return scene
 
 
@@ -138,4 +188,4 @@ def _hint_at_zeros(layer: HeatmapLayer, volume: Volume) -> None:
 def _layer_source(source: Source) -> LayerSource:
     from heatviewer.app.opening import LayerSource
 
-    return LayerSource(source.path, source.settings)
+    return LayerSource(source.path, with_style_read(source.settings))

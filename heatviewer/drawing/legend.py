@@ -202,7 +202,7 @@ def legend_column(
 @lru_cache(maxsize=32)
 def _column(looks: tuple[Look, ...], height: int, ratio: float) -> tuple[LegendBar, ...]:
     gap, least = round(GAP * ratio), round(_LEAST_SHARE * ratio)
-    keys = [form for look in looks if look.one_color and (form := _column_form(look, 0, ratio)) is not None]
+    keys = [form for look in looks if not look.has_bar and (form := _column_form(look, 0, ratio)) is not None]
     shared = height - sum(form.size[1] for form in keys) - (gap if keys else 0)
     share = max((shared + gap) // max(len(looks) - len(keys), 1) - gap, least)
     measured = ((n, _column_form(look, share, ratio)) for n, look in enumerate(looks))

@@ -31,6 +31,8 @@ _BAR_HEIGHTS = (40, 230)
 _RAMP, _GUTTER = 13, 5
 _LINE, _NAME_LINES = 15, 2
 _SWATCH_GAP = 7
+#: Of named values so many lines are shown, and so few at least.
+_MOST_NAMED, _LEAST_NAMED = 16, 3
 #: Distance that round numbers keep from each other, from other numbers, and those from each other.
 _TICK_DISTANCE, _CLEAR, _NEXT = 26, 13, 11
 
@@ -108,6 +110,8 @@ def form_of(look: Look, height: int | None, ratio: float, width: int) -> Form | 
     With a height of None it is as low as it can be read.
     """
     room = width - 2 * round(PAD * ratio)
+    if look.named:
+        return _named_form(look, height, ratio, room)
     if look.one_color is not None:
         return _key_form(look, ratio, room)
     inner = _inner_width(look, ratio, room)
@@ -152,6 +156,36 @@ def _key_form(look: Look, ratio: float, room: int) -> Form | None:
     swatch = Rect(pad, pad + round((CAP_HEIGHT * NAME * ratio - side) / 2), side, side)
     size = (max(widest, pad + indent) + pad, head.bottom)
     return Form(size, swatch, swatch, head.words, (), None, head.cut, has_bar=False)
+
+
+def _named_form(look: Look, height: int | None, ratio: float, room: int) -> Form | None:
+    """Return the measures of a list of named values: a swatch and a name a line."""
+    pad, side, step = round(PAD * ratio), round(SWATCH * ratio), round((_LINE - 1) * ratio)
+    beside = side + round((TICK + TICK_GAP) * ratio)
+    if room - beside < round(WIDTHS[0] / 2 * ratio):
+        return None
+    head = _Head(look, ratio, room)
+    lines = _MOST_NAMED if not height else min((height - head.bottom - pad) // step, _MOST_NAMED)
+    if lines < min(len(look.named), _LEAST_NAMED):
+        return None
+    # The last line tells how many there was no room for.
+    shown = look.named if len(look.named) <= lines else look.named[: lines - 1]
+    texts = [elided(swatch.label, TAG * ratio, False, room - beside) for swatch in shown]
+    tops = [head.bottom + n * step for n in range(len(shown))]
+    placed = tuple(
+        PlacedSwatch(swatch._replace(label=text), top)
+        for swatch, text, top in zip(shown, texts, tops, strict=True)
+    )
+    words = list(head.words)
+    if left := len(look.named) - len(shown):
+        words.append(Words(f"+{left} more", TAG * ratio, FAINT, pad, head.bottom + len(shown) * step))
+    count = len(shown) + bool(left)
+    widest = max((word.left + text_width(word.text, word.size) for word in words), default=0)
+    widest = max(widest, pad + beside + _widest(texts, TAG * ratio), round(WIDTHS[0] * ratio))
+    swatch = Rect(pad, tops[0], side, side)
+    cut = head.cut or any(text != one.label for text, one in zip(texts, shown, strict=True))
+    size = (widest + pad, head.bottom + count * step + round(PAD / 2 * ratio))
+    return Form(size, swatch, swatch, tuple(words), placed, None, cut, has_bar=False)
 
 
 def _bars(look: Look, ratio: float, top: int, height: int) -> tuple[Rect, Rect]:
@@ -217,7 +251,7 @@ class _Head:
         """Return unit and warnings flowing over lines of a width, and where the lines end."""
         line = round((_LINE - 1) * ratio)
         wished = [("moved" if look.moved else "", AMBER)]
-        if look.one_color is None:
+        if look.has_bar:
             about_range = ((look.unit, FAINT), ("auto" if look.auto else "", FAINT))
             wished = [*about_range, (OFF_CENTRE if look.off_centre else "", AMBER), *wished]
         placed: list[Words] = []

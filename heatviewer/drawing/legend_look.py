@@ -39,10 +39,10 @@ class Swatch(NamedTuple):
     """A colour or a line that stands beside the bar.
 
     ``kind`` 'above' and 'below' are the colours from the bar's end to that of the data, from left to
-    right; 'missing' is one colour; 'line' is a contour line whose level is not on the bar.
+    right; 'missing' and 'label' are one colour; 'line' is a contour line whose level is not on the bar.
     """
 
-    kind: Literal["above", "below", "missing", "line"]
+    kind: Literal["above", "below", "missing", "line", "label"]
     label: str
     color: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
@@ -79,6 +79,8 @@ class Look:
     by : OpacityBy or None
     mask : bool
         Whether 0 and 1 are all that is ever coloured.
+    labels : tuple of (int, str)
+        Names of values, which are listed in place of a bar.
     """
 
     transfer: TransferFunction
@@ -94,6 +96,7 @@ class Look:
     lines: tuple[LineDraw, ...] = ()
     by: OpacityBy | None = None
     mask: bool = False
+    labels: tuple[tuple[int, str], ...] = ()
 
     @classmethod
     def of(cls, draw: HeatmapDraw, volumetric: bool) -> Look:
@@ -116,6 +119,7 @@ class Look:
             lines=tuple(sorted((line for line in lines if _within(line.level, data)), key=_level)),
             by=OpacityBy(other.name, other.low, other.high, other.unit) if other is not None else None,
             mask=draw.volume.kind == "mask" and draw.interpolation == "nearest" and draw.blur <= 0,
+            labels=draw.labels,
         )
 
     @cached_property
@@ -140,6 +144,24 @@ class Look:
             return None
         red, green, blue = map(float, inside[:3])
         return red, green, blue
+
+    @cached_property
+    def named(self) -> tuple[Swatch, ...]:
+        """The named values that are seen, the lowest first, each name and colour once."""
+        if not self.labels:
+            return ()
+        rgba = self.rgba(np.array([float(value) for value, _ in self.labels]))
+        found = (
+            Swatch("label", name, (float(red), float(green), float(blue), 1.0))
+            for (_, name), (red, green, blue, alpha) in zip(self.labels, rgba, strict=True)
+            if alpha > _SAME
+        )
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def has_bar(self) -> bool:
+        """Whether its colours are told by a bar, and not by swatches with names."""
+        return self.one_color is None and not self.named
 
     # --- the threshold ---------------------------------------------------------------------
 

@@ -74,10 +74,14 @@ def _draw_scale(canvas: NDArray[np.uint8], look: Look, form: Form, ratio: float)
 
 
 def _draw_key(canvas: NDArray[np.uint8], look: Look, form: Form, ratio: float) -> None:
-    """Draw a mask's colour, framed by that of its outline.
+    """Draw the colours of named values, or a mask's, framed by that of its outline.
 
-    It is opaque, as few pixels of a faint colour over a checkerboard could not be told apart.
+    They are opaque, as few pixels of a faint colour over a checkerboard could not be told apart.
     """
+    for swatch, top in form.swatches:
+        fill(canvas, _swatch_box(form, top, ratio), _bytes(swatch.color))
+    if form.swatches:
+        return
     assert look.one_color is not None
     if look.lines:
         fill(canvas, form.bar.grown(max(1, round(ratio))), _bytes(look.lines[0].color))

@@ -15,7 +15,7 @@ from heatviewer.io.progress import Progress
 from heatviewer.io.scanning import readable_error, scan_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from heatviewer.core.volume import Volume
     from heatviewer.io.listing import Early
@@ -27,16 +27,18 @@ _HEADERS = 0.4
 
 
 class Opened(NamedTuple):
-    """A volume that was read, and its id within its path (as `SeriesInfo.id`)."""
+    """A volume that was read, its id within its path (as `SeriesInfo.id`), and the files it was made of."""
 
     volume: Volume
     series: str
+    files: tuple[Path, ...] = ()
 
 
 def open_volume(
     path: str | Path,
     *,
     series: str | None = None,
+    items: Sequence[str] = (),
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     early: Early | None = None,
@@ -51,6 +53,9 @@ def open_volume(
     series : str, optional
         Which volume of several: a SeriesInstanceUID or a ``SeriesInfo.id``; by default the
         largest image, DICOM before other files, with a warning where there are others.
+    items : sequence of str, optional
+        Files within the folder `path` that alone make the volume, as paths from it: DICOM in any
+        order, else frames in this order.
     progress : callable, optional
         Gets the fraction done, 0 … 1, never falling; on the caller's thread.
     cancelled : callable, optional
@@ -67,8 +72,23 @@ def open_volume(
     Cancelled
         The user stopped it.
     """
+    return open_one(
+        path, series=series, items=items, progress=progress, cancelled=cancelled, early=early
+    ).volume
+
+
+def open_one(
+    path: str | Path,
+    *,
+    series: str | None = None,
+    items: Sequence[str] = (),
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    early: Early | None = None,
+) -> Opened:
+    """Read one volume as `open_volume` does, and tell which one it is."""
     steps = Progress(progress, cancelled, Path(path).name)
-    found = scan_path(Path(path), steps.part(0.0, _HEADERS))
+    found = scan_path(Path(path), steps.part(0.0, _HEADERS), items)
     return _open(found, series, steps.part(_HEADERS, 1.0), early)
 
 
@@ -76,6 +96,7 @@ def open_layers(
     path: str | Path,
     *,
     series: str | None = None,
+    items: Sequence[str] = (),
     like: Volume | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -90,21 +111,22 @@ def open_layers(
     The others, and the errors, are those of `open_volume`.
     """
     steps = Progress(progress, cancelled, Path(path).name)
-    found = scan_path(Path(path), steps.part(0.0, _HEADERS))
+    found = scan_path(Path(path), steps.part(0.0, _HEADERS), items)
     rest = steps.part(_HEADERS, 1.0)
     wanted = (found.with_id(series),) if series is not None else found.together_with(found.chosen)
     if len(wanted) == 1:
-        return (Opened(_open(found, series, rest, None, like), wanted[0].id),)
+        return (_open(found, series, rest, None, like),)
     opened = []
     for n, one in enumerate(wanted):
         part = rest.part(n / len(wanted), (n + 1) / len(wanted))
-        opened.append(Opened(_read(found, one, part, like=like), one.id))
+        opened.append(_opened(one, _read(found, one, part, like=like)))
     return tuple(opened)
 
 
 def scan(
     path: str | Path,
     *,
+    items: Sequence[str] = (),
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Scan:
@@ -113,25 +135,29 @@ def scan(
     A folder lists every DICOM series in it and below, and every file of another format; so does a ZIP
     archive of what is in it, and a DICOMDIR of what it lists.
     """
-    return scan_path(Path(path), Progress(progress, cancelled, Path(path).name))
+    return scan_path(Path(path), Progress(progress, cancelled, Path(path).name), items)
 
 
 def _open(
     found: Scan, series: str | None, steps: Progress, early: Early | None, like: Volume | None = None
-) -> Volume:
+) -> Opened:
     """Open one volume of a scan, with a warning where nobody chose it among several."""
     one = found.with_id(series if series is not None else found.chosen)
     volume = _read(found, one, steps, early, like)
     others = len(found.found) - 1
     if series is not None or not others or not found.container:
-        return volume
+        return _opened(one, volume)
     count = "another volume" if others == 1 else f"{others} other volumes"
     what = "series" if one.info().modality else "the file"
     text = (
         f"is one of several: the {found.container} holds {count}, and {what} {one.id} was taken; choose "
         "with --series ID ('heatviewer info' lists them), or open the file itself"
     )
-    return replace(volume, warnings=(text, *volume.warnings))
+    return _opened(one, replace(volume, warnings=(text, *volume.warnings)))
+
+
+def _opened(one: Found, volume: Volume) -> Opened:
+    return Opened(volume, one.id, tuple(one.info().files))
 
 
 def _read(

@@ -36,8 +36,8 @@ _ANALYZE_TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 32: "c8", 64: "f8"}
 def open_volume(path: Path, progress: Progress, part: str = "") -> Volume:  # noqa: ARG001 (one volume a file)
     """Read a NIfTI or Analyze image.
 
-    A plain file of native byte order is mapped, not read: its voxels come from the disk as they
-    are asked for. Everything else goes into one new array.
+    A very large plain file of native byte order is mapped, not read: its voxels come from the disk as
+    they are asked for. Everything else goes into one new array.
 
     Raises
     ------

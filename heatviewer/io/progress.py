@@ -42,6 +42,11 @@ class Progress:
         self._done = 0.0
         self.where = where
 
+    @property
+    def cancelled(self) -> CancelCall | None:
+        """What says whether the work is no longer wanted; None where nobody can stop it."""
+        return self._cancelled
+
     def check(self) -> None:
         """Raise Cancelled if the work is no longer wanted."""
         if self._cancelled is not None and self._cancelled():

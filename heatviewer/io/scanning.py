@@ -26,8 +26,8 @@ _UNPACKING = 0.7
 _DIRECTORY = "DICOMDIR"
 
 
-def scan_path(path: Path, steps: Progress) -> Scan:
-    """Tell what a path holds, from headers alone.
+def scan_path(path: Path, steps: Progress, items: Sequence[str] = ()) -> Scan:
+    """Tell what a path holds, from headers alone; of a folder perhaps some files, `items`, alone.
 
     Raises
     ------
@@ -40,6 +40,10 @@ def scan_path(path: Path, steps: Progress) -> Scan:
     """
     steps.at(0.0)
     try:
+        if items:
+            from heatviewer.io.file_list import scan_list
+
+            return scan_list(path, items, _kind, steps)
         if path.is_dir():
             return _scan_folder(path, steps)
         kind = _kind(path)

@@ -70,6 +70,11 @@ def head_of(path: Path) -> bytes:
         raise MissingFileError(str(path), "there is no such file or folder", "Check the path") from None
     except OSError as error:
         raise ReadError(path.name, f"cannot be opened ({error.strerror})", "Check its permissions") from None
+    return unpacked_head(head)
+
+
+def unpacked_head(head: bytes) -> bytes:
+    """Return the first bytes that tell a format, of a gzip file those inside it."""
     if head[:2] == b"\x1f\x8b":
         try:
             inside = zlib.decompressobj(wbits=31).decompress(head, HEAD_BYTES)

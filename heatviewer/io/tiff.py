@@ -15,7 +15,7 @@ from heatviewer.core.volume import FrameAxis
 from heatviewer.io.listing import series_of_file
 from heatviewer.io.pictures import Picture, volume_of
 from heatviewer.io.unpacking import cut_short
-from heatviewer.io.voxel_stream import new_array
+from heatviewer.io.voxel_stream import MAPPED_FROM, new_array
 from heatviewer.io.wording import MM_PER_UNIT, detail_of, short_name, size_words, type_words
 
 if TYPE_CHECKING:
@@ -193,6 +193,8 @@ def _array(series: TiffPageSeries, path: Path, progress: Progress) -> NDArray[An
         stored = dtype.newbyteorder(order)
         if start + stored.itemsize * math.prod(shape) > path.stat().st_size:
             raise cut_short(path, "some of its pixels are missing")
+        if stored.itemsize * math.prod(shape) < MAPPED_FROM:
+            return np.fromfile(path, stored, math.prod(shape), offset=start).reshape(shape)
         return np.memmap(path, stored, "r", start, shape)
     array = new_array(shape[::-1], dtype, path).T
     pages = series.pages

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 #: Bytes behind the voxels that are read at most for the sake of the checksum.
 _MOST_TRAILING: Final = 1 << 26
+#: Bytes of voxels from which a file is mapped. What is mapped and then cut by another program that
+#: writes the file anew ends this one (SIGBUS); below, voxels are read into memory of our own.
+MAPPED_FROM: Final = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -100,16 +103,18 @@ def read_parts(
 def mapped_or_read(
     parts: tuple[Part, ...], dtype: np.dtype[Any], shape: tuple[int, ...], progress: Progress
 ) -> NDArray[Any]:
-    """Return voxels as `read_parts` does, but mapped, not read, where they can stay as they are.
+    """Return voxels as `read_parts` does, but mapped, not read, where they are very many.
 
     That is where one plain file holds them in native byte order and aligned: they then come from
     the disk as they are asked for.
     """
     part = parts[0]
     first = part.start + part.offset
-    if len(parts) > 1 or part.packing != "plain" or not dtype.isnative or first % dtype.alignment:
+    size = dtype.itemsize * math.prod(shape)
+    fits = len(parts) == 1 and part.packing == "plain" and dtype.isnative and not first % dtype.alignment
+    if not fits or size < MAPPED_FROM:
         return read_parts(parts, dtype, shape, progress)
-    part.check(dtype.itemsize * math.prod(shape))
+    part.check(size)
     return np.memmap(part.path, dtype, "r", first, shape, order="F")
 
 

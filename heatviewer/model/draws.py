@@ -131,6 +131,7 @@ def heatmap_draw(
         outlines=_outlines(layer) if layer.outline else (),
         line_style=layer.contour_style,
         line_width=layer.contour_width,
+        labels=layer.labels or (),
     )
 
 

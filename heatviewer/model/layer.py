@@ -15,6 +15,7 @@ from heatviewer.core.errors import SettingError
 from heatviewer.model import rules
 from heatviewer.model.base import Settings
 from heatviewer.model.presets import DEFAULT_PRESET, preset
+from heatviewer.model.source import FileIdentity
 
 Interpolation = Literal["nearest", "linear", "cubic"]
 Align = Literal["world", "centre", "grid"]
@@ -72,6 +73,7 @@ def _rule(what: str) -> BeforeValidator:
 
 
 Points = tuple[float, ...] | None
+Labels = tuple[tuple[int, str], ...] | None
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -81,6 +83,12 @@ class LayerSettings(Settings):
     id: str
     source: str = ""
     series: str | None = None
+    #: The files that the layer alone is made of, by name within `source`; empty: what the path holds.
+    items: tuple[str, ...] = ()
+    #: What the files were when they were read.
+    identity: FileIdentity | None = None
+    #: What a session or task says of it that this program does not know, as JSON.
+    kept: str = ""
     name: str = ""
     unit: str = Field(
         "", description="unit of the values, as legends show it", json_schema_extra=_option("--unit", "TEXT")
@@ -118,11 +126,14 @@ class OpacityBy(Settings):
         As shown to people.
     low, high : float
         In the unit of that volume, low < high; linear between.
+    identity : FileIdentity or None
+        What that file was when it was read.
     """
 
     volume: str = ""
     source: str = ""
     name: str = ""
+    identity: FileIdentity | None = None
     low: Annotated[float, Field(allow_inf_nan=False)]
     high: Annotated[float, Field(allow_inf_nan=False)]
 
@@ -291,6 +302,9 @@ class HeatmapLayer(LayerSettings):
         description="how the layer is laid on those below: over, or adding light",
         json_schema_extra=_option("--blend", "over|add"),
     )
+    labels: Annotated[Labels, BeforeValidator(lambda value: rules.labels(value, "labels"))] = Field(
+        None, description="names of whole values, of label maps and masks"
+    )
     align: Align | None = Field(
         None,
         description="where it lies: as its header says, centred on the base, or on the base's voxels",
@@ -305,6 +319,9 @@ class HeatmapLayer(LayerSettings):
             rules.rising(low, high, "data_range")
         return self
 
+
+#: Which data a layer shows: never a matter of its look, and not to be set from outside.
+SOURCE_FIELDS = ("id", "source", "series", "items", "identity", "kept")
 
 #: What one heatmap's look consists of: what copying, pasting and linking carry over. Not who a layer
 #: is (name, unit, source), not whether it is shown, and not which volume it is faded by.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, lru_cache
+from itertools import count
 from typing import TYPE_CHECKING
 
 from heatviewer.core.colormap import ColorMap, ColorSpace, lightness_turns
@@ -68,6 +69,8 @@ class _Registry:
         self.maps: dict[str, ColorMap] = {}
         #: Presets that were deleted or renamed: what uses them, undo steps too, keeps its colours.
         self.gone: dict[str, ColorMap] = {}
+        #: Presets that documents brought along.
+        self.lent: dict[str, ColorMap] = {}
         self.source: Callable[[], object] = lambda: None
         self.listeners: list[Callable[[], object]] = []
 
@@ -112,7 +115,25 @@ def user_presets() -> tuple[ColorMap, ...]:
 def user_preset(name: str) -> ColorMap | None:
     """Return one of the user's presets, a deleted one too, or None."""
     _registry.source()
-    return (_registry.gone | _registry.maps).get(key(name))
+    return (_registry.lent | _registry.gone | _registry.maps).get(key(name))
+
+
+def lend_preset(color_map: ColorMap) -> str:
+    """Let a preset that a document brings along be drawn until the program ends; return its name here.
+
+    Where its name means other colours already, it gets a number.
+    """
+    for number in count(1):
+        name = color_map.name if number == 1 else f"{color_map.name} {number}"
+        found = None if own_name(name) else user_preset(name)
+        if found is not None and (found.space, found.points) == (color_map.space, color_map.points):
+            return found.name
+        if found is None and own_name(name) is None:
+            _registry.lent[key(name)] = replace(color_map, name=name)
+            for listener in _registry.listeners:
+                listener()
+            return name
+    raise AssertionError("numbers do not end")
 
 
 def preset_names() -> tuple[str, ...]:

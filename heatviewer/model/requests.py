@@ -82,6 +82,8 @@ class HeatmapDraw:
     line_style: Literal["solid", "dashed"] = "solid"
     #: In pixels at ratio 1.
     line_width: float = 1.5
+    #: Names of whole values, which the legend then lists.
+    labels: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -222,3 +222,17 @@ def group_name(value: Any, what: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{what}: {told(value)} is no name; give text")
     return " ".join((value or "").split()) or None
+
+
+def labels(value: Any, what: str) -> tuple[tuple[int, str], ...] | None:
+    """Return names of whole values by rising value, from a mapping or from pairs; None stays None."""
+    if value is None:
+        return None
+    pairs = value.items() if isinstance(value, Mapping) else value
+    named: dict[int, str] = {}
+    try:
+        for number, name in pairs:
+            named[int(number)] = str(name)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{what}: {told(value)} is no list of labels; give value and name of each") from None
+    return tuple(sorted(named.items())) or None

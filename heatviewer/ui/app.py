@@ -7,8 +7,10 @@ import os
 import sys
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from heatviewer.app.studies.job import StudyJob
+from heatviewer.app.studies.kinds import may_be_document
 from heatviewer.core.errors import HeatViewerError, WriteError
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
-    from heatviewer.app.opening import WindowRequest
+    from heatviewer.app.loader import LoadJob
+    from heatviewer.app.opening import LayerSource, WindowRequest
     from heatviewer.ui.main_window import MainWindow
 
 #: Long enough for a large study from a slow disk; a screenshot that takes longer has failed.
@@ -54,6 +57,8 @@ def application(screenshot: bool = False) -> QApplication:
     from PySide6.QtCore import QLocale, qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
+    from heatviewer.ui.dialog_memory import OWN_PROPERTY
+
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         # Numbers are written with a point everywhere, as in files and on the command line.
@@ -62,6 +67,7 @@ def application(screenshot: bool = False) -> QApplication:
         app.setApplicationName("HeatViewer")
         app.setApplicationDisplayName("HeatViewer")
         app.setDesktopFileName("heatviewer")
+        app.setProperty(OWN_PROPERTY, True)
         if app.platformName() == "offscreen":
             qInstallMessageHandler(_tell)
     return app
@@ -73,10 +79,16 @@ def _tell(_kind: object, _context: object, text: str) -> None:
         sys.stderr.write(f"{text}\n")
 
 
-def run(request: WindowRequest) -> int:
+def run(request: WindowRequest, tell: Callable[[str], None] | None = None) -> int:
     """Open the window as asked, and return the exit status once it is closed.
 
     With a screenshot the window is drawn, saved and closed: 0, or 1 where loading or saving failed.
+
+    Parameters
+    ----------
+    tell : callable, optional
+        Gets each sentence about what of a session or task was left out, with a screenshot: nobody
+        reads it in the window then.
 
     Raises
     ------
@@ -91,10 +103,12 @@ def run(request: WindowRequest) -> int:
 
     calm_collection()
     # A screenshot looks the same whatever the window was like when it was last used.
-    window = MainWindow(remember=request.screenshot is None)
+    window = MainWindow(remember=request.screenshot is None, recent=not request.no_recent)
     restore = guard(window, request.debug)
     try:
         window.show()
+        if request.screenshot is not None and tell is not None:
+            window.loader.loaded.connect(_teller(tell))
         start(window, request)
         if window.scene.state.base is None and not window.loader.busy and request.screenshot is None:
             warming = threading.Thread(target=warm_up, name="warm-up", daemon=True)
@@ -104,9 +118,22 @@ def run(request: WindowRequest) -> int:
             return 0
         return app.exec()
     finally:
+        # Where an error ended it nobody was asked: unsaved work is kept for the next start.
+        window.end(decided=False)
         window.close()
         window.deleteLater()
         restore()
+
+
+def _teller(tell: Callable[[str], None]) -> Callable[[LoadJob], None]:
+    """Return what passes on the problems of every session and task that has come."""
+
+    def come(job: LoadJob) -> None:
+        read = job.study.read if job.study is not None else None
+        for problem in read.problems if read is not None else ():
+            tell(problem)
+
+    return come
 
 
 def calm_collection() -> None:
@@ -161,10 +188,36 @@ def start(window: MainWindow, request: WindowRequest) -> None:
                 scene.history.clear()
 
         scene.changed.connect(place)
-    if request.demo:
+    if request.cases is not None:
+        window.worklist.open_table(request.cases, request.ratings, keep=request.screenshot is None)
+    elif request.demo:
         window.commands.open_demo()
+    elif request.base is not None and may_be_document(request.base.path):
+        _open_document(window, request, request.base, view)
+        window.opener.open_sources(None, request.heatmaps)
     else:
         window.opener.open_sources(request.base, request.heatmaps)
+
+
+def _open_document(
+    window: MainWindow, request: WindowRequest, base: LayerSource, view: dict[str, Any]
+) -> None:
+    """Open a session or a task; what was said on the command line goes before what it says."""
+    settings = dict(base.settings)
+    wish = StudyJob(root=request.root, series=settings.pop("series", None))
+    job = window.loader.load_study(base.path, wish)
+
+    def come(loaded: LoadJob) -> None:
+        if loaded is not job:
+            return
+        window.loader.loaded.disconnect(come)
+        if view:
+            window.scene.edit_view(**view)
+        if settings and window.scene.base is not None:
+            window.scene.base.edit(**settings)
+        window.scene.history.clear()
+
+    window.loader.loaded.connect(come)
 
 
 def take_screenshot(window: MainWindow, path: Path) -> None:

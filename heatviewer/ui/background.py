@@ -35,6 +35,7 @@ class Background:
         self._post = post
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
         self._running = 0
+        self._closed = False
 
     @property
     def busy(self) -> bool:
@@ -47,7 +48,9 @@ class Background:
         done: Callable[[Any], object],
         failed: Callable[[Exception], object],
     ) -> None:
-        """Do work; then `done` gets its result, or `failed` its error."""
+        """Do work; then `done` gets its result, or `failed` its error. Once closed, nothing is done."""
+        if self._closed:
+            return
         self._running += 1
         self._pool.submit(self._do, work, done, failed)
 
@@ -66,9 +69,12 @@ class Background:
             self._post(lambda: self._answer(done, result))
 
     def _answer(self, answer: Callable[[Any], object], result: Any) -> None:
+        if self._closed:
+            return  # who asked is gone
         self._running -= 1
         answer(result)
 
     def close(self) -> None:
-        """Wait for what runs, and drop what does not yet."""
+        """Wait for what runs, and drop what does not yet, and all answers that are still to come."""
+        self._closed, self._running = True, 0
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -12,19 +12,23 @@ from heatviewer.app.styles import copy_style, paste_style, paste_to_all
 from heatviewer.core.errors import SettingError
 from heatviewer.model.rule_words import rule_in_words
 from heatviewer.ui.swatches import image_of
+from heatviewer.ui.worklist_commands import CaseCommands
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtCore import QPoint
 
     from heatviewer.app.settings import Theme
-    from heatviewer.app.styles import Part
+    from heatviewer.documents.style import Part
     from heatviewer.model.layer import HeatmapLayer
     from heatviewer.model.view import Layout, ViewName
     from heatviewer.ui.main_window import MainWindow
     from heatviewer.ui.opener import OpenAs
+    from heatviewer.ui.share_dialog import SharedAs
 
 
-class Commands:
+class Commands(CaseCommands):
     """Carries out what only a window can do; every method is an entry of the menus."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -79,8 +83,11 @@ class Commands:
         ask_folder(window, "Browse series", window.preferences.last_folder, window.opener.list_series)
 
     def open_demo(self) -> None:
-        """Make the demo study in the background and show it."""
-        from heatviewer.app.opening import demo_scene
+        """Make the demo study in the background and show it in place of what is open, saved before."""
+        self._window.documents.leave(self._make_demo)
+
+    def _make_demo(self) -> None:
+        from heatviewer.app.demo import demo_scene
 
         window = self._window
         window.show_status("Making the demo study…")
@@ -95,10 +102,48 @@ class Commands:
 
         window.background.run(demo_scene, show, failed)
 
+    def reload_files(self) -> None:
+        """Read all files that are shown again."""
+        self._window.files.reload()
+
+    def toggle_reload_changed(self) -> None:
+        """Read changed files again by themselves, or do not."""
+        self._window.files.toggle()
+
+    def locate_missing(self) -> None:
+        """Ask where the files are that a session did not find."""
+        self._window.missing.locate()
+
+    def toggle_keep_recent(self) -> None:
+        """Keep what is opened in the list of recent studies, or no longer."""
+        self._window.recents.toggle_keeping()
+
+    def forget_recent(self) -> None:
+        """Ask, and remove the list of recent studies."""
+        self._window.recents.ask_forget()
+
+    def save_session(self) -> None:
+        """Save the study in its session, or ask where it has none."""
+        self._window.documents.saver.save()
+
+    def save_session_as(self) -> None:
+        """Ask where, and save the study as a session."""
+        self._window.documents.saver.save_as()
+
+    def export_task(self) -> None:
+        """Ask where, and write the study as a RedBrick task."""
+        from heatviewer.ui.task_export import ask_task
+
+        ask_task(self._window)
+
     def close_study(self) -> None:
-        """Close the base and all heatmaps."""
-        self._window.opener.cancel()
-        self._window.scene.take_over(Scene())
+        """Close the base and all heatmaps, which may be saved before."""
+
+        def close() -> None:
+            self._window.opener.cancel()
+            self._window.scene.take_over(Scene())
+
+        self._window.documents.leave(close)
 
     def close(self) -> None:
         """Close the window."""
@@ -128,7 +173,21 @@ class Commands:
         dialog = ExportDialog(
             window, window.exported(), window.background, window.preferences.last_folder, window.report
         )
+        dialog.check_wanted.connect(lambda: self.check_sharing("picture"))
         window.show_dialog(dialog)
+
+    def check_sharing(self, shown: SharedAs = "session") -> None:
+        """Show what identifies a patient in the session, a picture or a style."""
+        from heatviewer.ui.share_dialog import Shared, ShareDialog
+
+        window = self._window
+        shared = Shared(window.scene.state, window.documents.file, window.preferences.last_folder)
+        dialog = ShareDialog(window, shared, window.background, window.report, self._remember_folder, shown)
+        window.show_dialog(dialog)
+
+    def toggle_patient_names(self) -> None:
+        """Show the patient's name in the window's title, or not any more."""
+        self._window.patient_names.toggle()
 
     def copy_picture(self) -> None:
         """Put the picture of the view used last on the clipboard, as it is on the screen."""
@@ -200,8 +259,20 @@ class Commands:
             return window.preferences.theme == name
         if kind == "panel":
             return name in window.panels and not window.panels[name].isHidden()
+        if kind == "keep_recent":
+            return window.preferences.keep_recent
+        if kind == "recent":
+            return bool(window.preferences.recent)
         if kind == "playing":
             return window.player.playing
+        if kind == "worklist":
+            return "worklist" in window.panels and window.worklist.can(name)
+        if kind == "rating":
+            return "worklist" in window.panels and window.worklist.is_rated(int(name))
+        if kind == "reload_changed":
+            return window.preferences.reload_changed
+        if kind == "patient_names":
+            return window.preferences.patient_names
         return window.isFullScreen() if kind == "full_screen" else window.pictures_only
 
     def toggle_playing(self) -> None:
@@ -260,6 +331,26 @@ class Commands:
                 paste_style(scene, layer.id, text, part)
         except SettingError as error:
             self._window.report(str(error), "error")
+
+    def save_style(self) -> None:
+        """Ask for a place and keep the selected heatmap's look in a file."""
+        self._window.styles.save()
+
+    def apply_style(self) -> None:
+        """Ask for a style and give it to the selected heatmap, or a sheet of them to all."""
+        self._window.styles.ask()
+
+    def apply_style_file(self, path: str | Path, layer_id: str = "") -> None:
+        """Give a file's style to a heatmap (the selected one if none is named), or a sheet's to all."""
+        self._window.styles.apply_file(path, layer_id)
+
+    def add_style_rule(self) -> None:
+        """Ask for a pattern of names that get the selected heatmap's look from now on."""
+        self._window.styles.add_rule()
+
+    def show_style_rules(self) -> None:
+        """Show which names get which style."""
+        self._window.styles.show_rules()
 
     def show_status(self, text: str) -> None:
         """Say in the status line how it went."""

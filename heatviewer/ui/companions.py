@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from heatviewer.app.scene import SceneChange
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.model.layer import BaseLayer
     from heatviewer.ui.main_window import MainWindow
     from heatviewer.ui.theme import Tokens

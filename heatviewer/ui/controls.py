@@ -7,12 +7,13 @@ so that it is one step to undo.
 
 from __future__ import annotations
 
+import html
 import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QValidator
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,8 +30,25 @@ _BESIDE_TEXT = 14
 def named(widget: W, name: str, tip: str) -> W:
     """Give a widget its accessible name and its tool tip."""
     widget.setAccessibleName(name)
-    widget.setToolTip(tip)
+    widget.setToolTip(plain_tip(tip))
     return widget
+
+
+def plain_tip(text: str) -> str:
+    """Return a text that comes from a file as a tool tip that shows it as it stands.
+
+    Qt takes what looks like HTML for that, and an image in it would be fetched from where it says.
+    """
+    if "<" not in text:
+        return text
+    lines = html.escape(text).replace("\n", "<br>")
+    return f"<span>{lines}</span>"
+
+
+def plain(label: QLabel) -> QLabel:
+    """Return a label that shows a text from a file as it stands; by itself it guesses, as tool tips do."""
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
 
 
 def came_by_keyboard(event: QFocusEvent) -> bool:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QAction, QContextMenuEvent, QMouseEvent, QShowEvent, QWheelEvent
 
-    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.app.scene import Scene
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.ui.theme import Tokens
 
 #: Curves that change faster are not followed by an eye.

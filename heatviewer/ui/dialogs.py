@@ -29,8 +29,10 @@ _NIFTI = "*.nii *.nii.gz *.hdr *.img *.img.gz"
 _DICOM = "*.dcm *.DCM *.ima *.IMA *.zip *.ZIP DICOMDIR"
 _OTHERS = "*.nrrd *.nhdr *.mha *.mhd *.mgh *.mgz *.npy *.npz"
 _PICTURES = "*.png *.jpg *.jpeg *.tif *.tiff *.bmp"
+_DOCUMENTS = "*.hvs *.json *.csv *.tsv"
 FILE_FILTERS = (
-    f"Scans and maps ({_NIFTI} {_DICOM} {_OTHERS} {_PICTURES})",
+    f"Scans, maps and sessions ({_NIFTI} {_DICOM} {_OTHERS} {_PICTURES} {_DOCUMENTS})",
+    f"Sessions, tasks and worklists ({_DOCUMENTS})",
     f"NIfTI and Analyze ({_NIFTI})",
     f"DICOM, ZIP archives ({_DICOM})",
     f"Other volumes and arrays ({_OTHERS})",
@@ -41,13 +43,18 @@ PICTURE_FILTERS = ("PNG picture (*.png)",)
 
 
 def ask_files(
-    parent: QWidget, title: str, folder: str, chosen: Callable[[list[str]], object], several: bool = True
+    parent: QWidget,
+    title: str,
+    folder: str,
+    chosen: Callable[[list[str]], object],
+    several: bool = True,
+    filters: tuple[str, ...] = FILE_FILTERS,
 ) -> QFileDialog:
     """Ask for files to open, or for one; `chosen` gets them."""
     dialog = _file_dialog(parent, title, folder)
     modes = QFileDialog.FileMode
     dialog.setFileMode(modes.ExistingFiles if several else modes.ExistingFile)
-    dialog.setNameFilters(FILE_FILTERS)
+    dialog.setNameFilters(filters)
     dialog.filesSelected.connect(lambda paths: chosen(list(paths)))
     dialog.open()
     return dialog

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
@@ -85,6 +85,8 @@ class Exported:
 class ExportDialog(QDialog):
     """View, size and content, with a preview; drawn on another thread."""
 
+    check_wanted = Signal()
+
     def __init__(
         self,
         parent: QWidget,
@@ -157,7 +159,15 @@ class ExportDialog(QDialog):
         self.save.setDefault(True)
         self.copy = named(QPushButton("Copy"), "Copy picture", "Put the picture on the clipboard")
         close = named(QPushButton("Close"), "Close", "Close this window")
+        check = named(
+            QPushButton("Check…"),
+            "Check before sharing",
+            "List what on the picture identifies a patient, before it leaves this machine",
+        )
         buttons = QDialogButtonBox()
+        buttons.addButton(check, QDialogButtonBox.ButtonRole.ResetRole)
+        check.setAutoDefault(False)
+        check.clicked.connect(self.check_wanted)
         buttons.addButton(self.save, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(close, QDialogButtonBox.ButtonRole.RejectRole)

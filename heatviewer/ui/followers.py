@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from heatviewer.app.scene import SceneChange
+from heatviewer.app.scene_change import SceneChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +42,8 @@ class Followers(QObject):
     def on_changed(self, change: SceneChange) -> None:
         """Take up a change."""
         before = change.before if self._gathered is None else self._gathered.before
-        self._gathered = SceneChange(before, change.after)
+        data = change.data if self._gathered is None else change.data | self._gathered.data
+        self._gathered = SceneChange(before, change.after, data=data)
         if not change.held or change.layer_list:
             self.catch_up()
         elif not self._timer.isActive():

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from heatviewer.app.step_titles import title_of_edit
 from heatviewer.core.errors import SettingError
 from heatviewer.ui.controls import named
 
@@ -31,20 +32,6 @@ if TYPE_CHECKING:
 
 #: Room for the longest label, so that the controls of all sections stand in one line.
 _LABEL_WIDTH = 84
-#: What the undo menu calls fields whose names say too little.
-_WORDS = {
-    "steps": "colour steps",
-    "edge": "threshold edge",
-    "below": "colour below the range",
-    "above": "colour above the range",
-    "nan": "colour of missing values",
-    "blur": "display blur",
-    "link": "link group",
-    "blend": "blending",
-    "outline": "threshold outline",
-    "contours": "contour levels",
-    "threshold_abs": "two-sided threshold",
-}
 _SOON_MS = 100
 #: What a control is taken to show before it was told anything: equal to no value.
 _NOTHING_SHOWN = object()
@@ -73,8 +60,8 @@ class LayerEdits:
 
     def set(self, field: str, value: Any, held: bool = False) -> bool:
         """Set a field under a title of its own; return whether the value was taken."""
-        what = _WORDS.get(field, field.replace("_", " ").replace("3d", "3D"))
-        return self.edit(f"Change {what} of {self.name}", held, **{field: value})
+        title = title_of_edit(self.scene.state, self.layer_id, {field: value})
+        return self.edit(title, held, **{field: value})
 
     @property
     def name(self) -> str:

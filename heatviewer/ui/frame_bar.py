@@ -16,7 +16,7 @@ from heatviewer.app.frames import (
     go_to_frame,
 )
 from heatviewer.ui import icons
-from heatviewer.ui.controls import NumberBox, WheelSafeSlider, named
+from heatviewer.ui.controls import NumberBox, WheelSafeSlider, named, plain_tip
 from heatviewer.ui.layer_row import ElidedLabel
 from heatviewer.ui.player import FASTEST, SLOWEST, Player
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
-    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.app.scene import Scene
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.ui.theme import Tokens
 
 #: A pause after which turning the wheel over the slider has ended.
@@ -123,7 +124,7 @@ class FrameBar(QWidget):
             self.whose.show_text(layer.name)
             width = self.whose.fontMetrics().horizontalAdvance(layer.name) + 2
             self.whose.setFixedWidth(min(width, _NAME_WIDTH))
-            self.whose.setToolTip(f"Frames of {layer.name}")
+            self.whose.setToolTip(plain_tip(f"Frames of {layer.name}"))
             self.label.setMinimumWidth(self._widest(layer.id))
         self._shown = shown
         self.together.setVisible(bool(companions(self.scene, layer)))

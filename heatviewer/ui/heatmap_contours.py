@@ -122,7 +122,7 @@ class ContoursSection(Section):
     def _apply(self, layer: HeatmapLayer, text: str, unit: LevelUnit) -> None:
         self._shown = None
         changes = with_levels(layer, self.edits.scene.volumes[layer.id], text, unit)
-        self.edits.edit(f"Change contour levels of {layer.name}", **changes)
+        self.edits.edit(f"Contour levels of {layer.name}", **changes)
 
     def _set_reference(self, value: float) -> None:
         self._shown = None

@@ -95,7 +95,7 @@ class OpacitySection(Section):
     def _set_end(self, low: float | None = None, high: float | None = None) -> None:
         layer = self.edits.layer
         if isinstance(layer, HeatmapLayer) and layer.opacity_by is not None:
-            title = f"Change opacity-by range of {layer.name}"
+            title = f"Opacity-by range of {layer.name}"
             self._shown = None
             wish = layer.opacity_by
             low, high = with_end((wish.low, wish.high), low, high)

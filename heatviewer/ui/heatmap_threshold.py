@@ -142,7 +142,9 @@ class ThresholdSection(Section):
 
     def _show_offer(self, layer: HeatmapLayer) -> None:
         offered = bool(self._zeros.get(layer.id)) and layer.id not in self._dismissed
-        self._offer_row.set_shown(offered and not layer.zero_is_missing)
+        # The nearest voxel's value is never a mixture, so zeros do no harm there.
+        mixed = layer.interpolation != "nearest"
+        self._offer_row.set_shown(offered and mixed and not layer.zero_is_missing)
 
     def _dismiss(self) -> None:
         self._dismissed.add(self.edits.layer_id)

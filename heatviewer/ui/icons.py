@@ -41,6 +41,19 @@ def icon(name: str, color: str, disabled: str = "") -> QIcon:
     return made
 
 
+@cache
+def drawn(name: str, color: str, side: int, ratio: float) -> QPixmap:
+    """Return an icon as a picture for one size: `side` units of a screen with `ratio` pixels a unit."""
+    pixmap = QPixmap(round(side * ratio), round(side * ratio))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    svg = QSvgRenderer(QByteArray(_svg(name).replace("currentColor", color).encode()))
+    svg.render(painter, QRectF(pixmap.rect()))
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
+
+
 def set_icon(
     target: QAction | QAbstractButton, name: str, tokens: Tokens | None = None, role: str = "text"
 ) -> None:

@@ -14,7 +14,8 @@ from heatviewer.ui.controls import Choice, named
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.app.scene import Scene
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.model.layer import BaseLayer, HeatmapLayer
     from heatviewer.ui.theme import Tokens
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from heatviewer.ui import icons
-from heatviewer.ui.controls import named
+from heatviewer.ui.controls import named, plain_tip
 from heatviewer.ui.layer_row import ElidedLabel
 from heatviewer.ui.text_field import TextField
 
@@ -74,5 +74,5 @@ class LayerHead(QWidget):
             return
         self._shown = shown
         self.title.show_text(layer.name)
-        self.title.setToolTip(layer.name)
+        self.title.setToolTip(plain_tip(layer.name))
         self.unit.show_value(layer.unit)

@@ -25,9 +25,11 @@ from heatviewer.app.layer_commands import set_visible
 from heatviewer.model.draws import is_shown, soloed
 from heatviewer.model.layer import HeatmapLayer
 from heatviewer.ui import icons
-from heatviewer.ui.controls import named
+from heatviewer.ui.controls import named, plain
 from heatviewer.ui.layer_row import ROW_HEIGHT, Among, JobRow, LayerRow
 from heatviewer.ui.menus import LAYER_MENU, fill_menu
+from heatviewer.ui.missing_notice import MissingNotice
+from heatviewer.ui.missing_row import MISSING_HEIGHT, MissingRow
 from heatviewer.ui.panel_head import PanelHead
 from heatviewer.ui.solo_strip import SoloStrip
 
@@ -37,8 +39,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 
     from heatviewer.app.loader import Loader, LoadJob
-    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.app.scene import Scene
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.model.layer import BaseLayer
+    from heatviewer.model.scene_state import MissingLayer
     from heatviewer.ui.theme import Tokens
 
 #: Narrower, the names of most files would be cut.
@@ -82,7 +86,7 @@ class LayerList(QListWidget):
         self.updateEditorGeometries()
 
     def layer_ids(self) -> list[str]:
-        """Return the ids from the top of the list."""
+        """Return the ids from the top of the list, empty for layers that are missing."""
         return [str(self.item(row).data(Qt.ItemDataRole.UserRole)) for row in range(self.count())]
 
     def mimeTypes(self) -> list[str]:
@@ -163,11 +167,14 @@ class LayerPanel(QWidget):
         Which of the two settings a person wants to see.
     information_wanted : str
         Of which layer a person wants to know more.
+    locate_wanted : MissingLayer
+        A person wants to say where a missing layer's file is.
     """
 
     base_chosen = Signal()
     heatmap_chosen = Signal()
     information_wanted = Signal(str)
+    locate_wanted = Signal(object)
 
     def __init__(self, scene: Scene, loader: Loader, actions: dict[str, QAction]) -> None:
         super().__init__()
@@ -178,6 +185,8 @@ class LayerPanel(QWidget):
         self.rows: dict[str, LayerRow] = {}
         self.job_rows: list[JobRow] = []
         self.base_row: LayerRow | None = None
+        self.missing_rows: list[MissingRow] = []
+        self.notice = MissingNotice()
         self._tokens: Tokens | None = None
         self.list = LayerList()
         self.list.dropped.connect(self._drop)
@@ -188,7 +197,7 @@ class LayerPanel(QWidget):
         self._hint.setObjectName("muted")
         self._hint.setWordWrap(True)
         self._hint.setContentsMargins(12, 12, 12, 12)
-        self._more_jobs = QLabel()
+        self._more_jobs = plain(QLabel())
         self._more_jobs.setObjectName("muted")
         self._more_jobs.setContentsMargins(12, 4, 12, 4)
         self._more_jobs.hide()
@@ -213,6 +222,7 @@ class LayerPanel(QWidget):
             button.setAccessibleName(actions[action_id].text().replace("&", ""))
             head.row.addWidget(button)
         column.addWidget(head)
+        column.addWidget(self.notice)
         column.addLayout(self._jobs)
         column.addWidget(self._more_jobs)
         column.addWidget(self._hint)
@@ -253,29 +263,49 @@ class LayerPanel(QWidget):
         state = self.scene.state
         self.list.blockSignals(True)
         self.list.clear()
-        self.rows = {}
-        for layer in reversed(state.heatmaps):
+        self.rows, self.missing_rows = {}, []
+        for layer in reversed(state.listed):
             item = QListWidgetItem()
-            item.setData(Qt.ItemDataRole.UserRole, layer.id)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, layer.name)
-            item.setSizeHint(QSize(0, ROW_HEIGHT + 2))
-            row = self._make_row(layer)
+            item.setSizeHint(QSize(0, max(ROW_HEIGHT, MISSING_HEIGHT) + 2))
             self.list.addItem(item)
-            self.list.setItemWidget(item, row)
-            self.rows[layer.id] = row
+            if isinstance(layer, HeatmapLayer):
+                item.setData(Qt.ItemDataRole.UserRole, layer.id)
+                self.rows[layer.id] = self._make_row(layer)
+                self.list.setItemWidget(item, self.rows[layer.id])
+            else:
+                # There is nothing to select or to drag.
+                item.setData(Qt.ItemDataRole.UserRole, "")
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+                self.list.setItemWidget(item, self._make_missing_row(layer))
         self.list.blockSignals(False)
-        if self.base_row is not None:
-            self.base_row.setParent(None)
-            self.base_row.deleteLater()
-            self.base_row = None
+        self._rebuild_base()
+        self.list.updateGeometry()
+        self._line.setVisible(bool(self._base.count()) and bool(self.list.count()))
+        self._hint.setVisible(state.base is not None and not self.list.count())
+        self._show_solo()
+        self._show_selection()
+
+    def _rebuild_base(self) -> None:
+        """Make the row of the base anew, or that of a base that is missing."""
+        while (item := self._base.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.setParent(None)
+                old.deleteLater()
+        state, self.base_row = self.scene.state, None
         if state.base is not None:
             self.base_row = self._make_row(state.base)
             self._base.addWidget(self.base_row)
-        self.list.updateGeometry()
-        self._line.setVisible(state.base is not None and bool(state.heatmaps))
-        self._hint.setVisible(state.base is not None and not state.heatmaps)
-        self._show_solo()
-        self._show_selection()
+        for missing in state.missing:
+            if missing.role == "base" and self.base_row is None:
+                self._base.addWidget(self._make_missing_row(missing))
+
+    def _make_missing_row(self, missing: MissingLayer) -> MissingRow:
+        row = MissingRow(missing, self._tokens)
+        row.locate_wanted.connect(lambda: self.locate_wanted.emit(missing))
+        row.remove_wanted.connect(lambda: self.scene.forget_missing(missing))
+        self.missing_rows.append(row)
+        return row
 
     def _among(self, layer: HeatmapLayer | BaseLayer) -> Among:
         """Return how a layer stands among the others."""
@@ -324,7 +354,9 @@ class LayerPanel(QWidget):
         self.scene.solo = layer_id if on else None
 
     def _show_menu(self, layer_id: str, at: QPoint) -> None:
-        """Select a heatmap and show what can be done with it."""
+        """Select a heatmap and show what can be done with it; of a missing one, its row says that."""
+        if not layer_id:
+            return
         self.scene.select(layer_id)
         self.heatmap_chosen.emit()
         menu = named(QMenu(self), "Heatmap", "What can be done with this heatmap")
@@ -346,7 +378,7 @@ class LayerPanel(QWidget):
     def _set_opacity(self, layer_id: str, value: float) -> None:
         name = self.scene.state.heatmap(layer_id).name
         self.scene.edit_layer(
-            layer_id, title=f"Change opacity of {name}", merge=(layer_id, "opacity"), opacity=value
+            layer_id, title=f"Opacity of {name}", merge=(layer_id, "opacity"), opacity=value
         )
 
     def _rename(self, layer_id: str, name: str) -> None:
@@ -359,7 +391,8 @@ class LayerPanel(QWidget):
             self.rows[selected.id].start_rename()
 
     def _drop(self, layer_id: str, row: int) -> None:
-        self.scene.move(layer_id, self.list.count() - 1 - row)
+        rest = [other for other in self.list.layer_ids() if other != layer_id]
+        self.scene.move(layer_id, sum(1 for other in rest[row:] if other))
 
     def _select(self) -> None:
         items = self.list.selectedItems()
@@ -380,6 +413,8 @@ class LayerPanel(QWidget):
         shown = self.loader.jobs[:_MOST_JOBS]
         if [row.job for row in self.job_rows] != shown:
             for row in self.job_rows:
+                # One that was never seen would be shown later, as a window that takes the keyboard.
+                row.hide()
                 row.setParent(None)
                 row.deleteLater()
             self.job_rows = [self._make_job_row(job) for job in shown]

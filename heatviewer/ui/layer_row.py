@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from heatviewer.model.draws import transfer_of
 from heatviewer.model.layer import HeatmapLayer
 from heatviewer.ui import icons
-from heatviewer.ui.controls import FractionSlider, named
+from heatviewer.ui.controls import FractionSlider, named, plain
 from heatviewer.ui.progress_line import ProgressLine
 from heatviewer.ui.swatches import transfer_bar
 
@@ -84,6 +84,7 @@ class ElidedLabel(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
+        plain(self)
         self._full = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -188,7 +189,7 @@ class LayerRow(QWidget):
         self.title.addWidget(self.name)
         self.title.addWidget(self.editor)
         self.title.setFixedHeight(26)
-        self.value = QLabel()
+        self.value = plain(QLabel())
         self.value.setObjectName("muted")
         self.swatch = Swatch(self)
         self.opacity = FractionSlider("Opacity", "Opacity of this layer", with_number=False)
@@ -374,7 +375,7 @@ class JobRow(QWidget):
         icons.set_icon(self.retry, "retry")
         self.retry.clicked.connect(self.retried)
         self.progress = named(ProgressLine(), f"Progress of {job.name}", "How much has been read")
-        self.error = QLabel()
+        self.error = plain(QLabel())
         self.error.setObjectName("error")
         self.error.setWordWrap(True)
         column = QVBoxLayout(self)

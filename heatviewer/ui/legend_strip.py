@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from heatviewer.app.legend_edits import Part
-    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.app.scene import Scene
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.drawing.canvas import Rect
     from heatviewer.drawing.text import Sprite
     from heatviewer.model.layer import HeatmapLayer

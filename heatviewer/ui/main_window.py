@@ -5,18 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEventLoop, QSize, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QEventLoop, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDockWidget,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QSizePolicy,
     QStackedWidget,
     QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +22,7 @@ from PySide6.QtWidgets import (
 from heatviewer.app.actions import Context
 from heatviewer.app.loader import Loader
 from heatviewer.app.scene import Scene
-from heatviewer.app.settings import Preferences, load_preferences, save_preferences
+from heatviewer.app.settings import Preferences, load_preferences, save_changes
 from heatviewer.core.errors import WriteError
 from heatviewer.core.geometry import PLANES
 from heatviewer.ui import icons, theme
@@ -32,24 +30,32 @@ from heatviewer.ui.background import Background, Poster
 from heatviewer.ui.commands import Commands
 from heatviewer.ui.companions import Companions, below_pictures
 from heatviewer.ui.controls import named
+from heatviewer.ui.documents import Documents
 from heatviewer.ui.drop_overlay import DropOverlay
 from heatviewer.ui.file_drops import FileDrops
+from heatviewer.ui.file_watch import FileWatch
 from heatviewer.ui.followers import Followers
 from heatviewer.ui.layer_panel import LayerPanel
 from heatviewer.ui.legend_strip import LegendStrip
 from heatviewer.ui.menus import ActionSet
 from heatviewer.ui.messages import MessageBar
+from heatviewer.ui.missing_layers import MissingLayers
 from heatviewer.ui.opener import Opener
+from heatviewer.ui.patient_names import PatientNames
 from heatviewer.ui.player import Player
 from heatviewer.ui.probe_panel import ProbePanel, named_values, probe_text
-from heatviewer.ui.progress_line import ProgressLine
+from heatviewer.ui.recents import Recents
 from heatviewer.ui.series_dock import SeriesDock
 from heatviewer.ui.settings_panel import SettingsPanel
+from heatviewer.ui.side_docks import SideDocks
 from heatviewer.ui.slice_panel import SlicePanel
 from heatviewer.ui.slice_view import SliceView
 from heatviewer.ui.start_page import StartPage
+from heatviewer.ui.status_line import StatusLine
+from heatviewer.ui.style_files import StyleFiles
 from heatviewer.ui.view_grid import ViewGrid
 from heatviewer.ui.volume_view import VolumeView
+from heatviewer.ui.worklist_dock import WorklistDock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +63,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent
 
-    from heatviewer.app.scene import SceneChange
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.app.settings import Theme
     from heatviewer.core.geometry import PlaneName, Vec3
     from heatviewer.model.view import ViewName
@@ -76,7 +82,8 @@ _STATE_VERSION = 2
 class MainWindow(QMainWindow):
     """A window on a scene; without one it is empty and invites to open a study.
 
-    It looks as it did when it was last closed, unless `remember` is false.
+    It looks as it did when it was last closed, unless `remember` is false; with `recent` false
+    nothing is kept of what it opens.
 
     Attributes
     ----------
@@ -88,7 +95,7 @@ class MainWindow(QMainWindow):
         The widgets that the View menu shows and hides, by name.
     """
 
-    def __init__(self, scene: Scene | None = None, remember: bool = True) -> None:
+    def __init__(self, scene: Scene | None = None, remember: bool = True, recent: bool = True) -> None:
         super().__init__()
         self.scene = scene if scene is not None else Scene()
         self._remembers = remember
@@ -100,17 +107,20 @@ class MainWindow(QMainWindow):
         self.background = Background(self.poster.post)
         self.loader = Loader(self.scene, self.poster.post, patience=_DRAWING_S)
         self.opener = Opener(self.scene, self.loader, self)
+        self.documents = Documents(self, remember)
+        self.files = FileWatch(self)
+        self.patient_names = PatientNames(self)
         self.commands = Commands(self)
+        self.styles = StyleFiles(self, use_rules=remember)
         self._make_views()
         self._make_centre()
+        self.recents = Recents(self, keeps=remember and recent)
         self.panels: dict[str, QWidget] = {}
         self.player = Player(self.scene, self)
         self.actions_set = ActionSet(self, Context(self.scene, self.commands))
         self._make_panels()
         self._make_status_bar()
-        self.actions_set.build_menus(
-            self.menuBar(), lambda: self.preferences.recent, lambda path: self.open_paths([path], "study")
-        )
+        self.actions_set.build_menus(self.menuBar(), self.recents, self.recents.open)
         self.menuBar().setAccessibleName("Menus")
         self._connect()
         self._restore()
@@ -147,6 +157,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.documents.recovery.bar)
         column.addWidget(self.pages, 1)
         # The pictures take what the panels leave; what they would like must not squeeze those.
         centre.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
@@ -162,6 +173,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(bar)
         self.actions_set.build_toolbar(bar)
         self.layers = LayerPanel(self.scene, self.loader, self.actions_set.by_id)
+        self.missing = MissingLayers(self)
         self.settings = SettingsPanel(self.scene, self.background, self.actions_set.by_id)
         self.probe = ProbePanel(self.scene)
         # The side panels reach the bottom; the read-out belongs to the pictures above it.
@@ -178,6 +190,10 @@ class MainWindow(QMainWindow):
         self.panels["curve"] = self.companions.dock
         self.series = SeriesDock(self)
         self.panels["series"] = self.series.dock
+        self.worklist = WorklistDock(self)
+        self.panels["worklist"] = self.worklist.dock
+        self.side_docks = SideDocks(self)
+        self.panels |= self.side_docks.docks
         self.splitDockWidget(self.companions.dock, self.panels["probe"], Qt.Orientation.Vertical)  # type: ignore[arg-type]
         below_pictures(self, self.companions.frame_bar)
 
@@ -194,33 +210,20 @@ class MainWindow(QMainWindow):
         return dock
 
     def _make_status_bar(self) -> None:
-        bar = self.statusBar()
-        bar.setAccessibleName("Status")
-        bar.setSizeGripEnabled(False)
-        self.hover = named(QLabel(), "Values under the pointer", "Values under the pointer")
-        self.hover.setTextFormat(Qt.TextFormat.PlainText)
-        self.status = QLabel()
-        self.progress = named(ProgressLine(), "Loading", "How much has been read")
-        self.progress.setFixedWidth(160)
-        self.stop = named(QToolButton(), "Cancel loading", "Stop reading files")
-        self.stop.setIconSize(QSize(16, 16))
-        icons.set_icon(self.stop, "close")
+        self.status_line = StatusLine(self.statusBar())
+        self.hover, self.progress = self.status_line.hover, self.status_line.progress
+        self.status, self.stop = self.status_line.status, self.status_line.stop
         self.stop.clicked.connect(self.opener.cancel)
-        bar.addWidget(self.hover, 1)
-        for widget in (self.status, self.progress, self.stop):
-            bar.addPermanentWidget(widget)
-        self.progress.hide()
-        self.stop.hide()
 
     def _connect(self) -> None:
-        parts = (self.legend, self.layers, self.probe, self.companions, self.series)
+        parts = (self.legend, self.layers, self.probe, self.companions, self.series, self.side_docks)
         followers = (*(part.on_changed for part in parts), lambda _: self.actions_set.refresh())
         self.followers = Followers(self.scene, followers, self)
         self.scene.changed.connect(self._on_changed)
+        self.patient_names.changed.connect(self._follow_scene)
         self.volume_view.group.smoothing_changed.connect(self._on_smoothed)
         self.opener.progressed.connect(self._show_progress)
         self.opener.failed.connect(lambda text: self.report(text, "error"))
-        self.opener.opened.connect(self._on_opened)
         self.layers.base_chosen.connect(lambda: self.settings.show_page("base"))
         self.layers.heatmap_chosen.connect(lambda: self.settings.show_page("heatmap"))
         self.layers.information_wanted.connect(self.companions.show_information)
@@ -230,7 +233,7 @@ class MainWindow(QMainWindow):
         self.start_page.opened.connect(self.commands.open_files)
         self.start_page.folder_opened.connect(self.commands.open_folder)
         self.start_page.demo_opened.connect(self.commands.open_demo)
-        self.start_page.recent_chosen.connect(lambda path: self.open_paths([path], "study"))
+        self.start_page.recent_chosen.connect(self.recents.open)
         for name, view in self.grid.views.items():
             view.maximizeRequested.connect(lambda name=name: self.grid.maximise(name))  # type: ignore[attr-defined]
             view.legends.range_wanted.connect(self.settings.edit_range)  # type: ignore[attr-defined]
@@ -243,12 +246,13 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.set_theme(self.preferences.theme)
-        self.start_page.show_recent(self.preferences.recent)
+        self.recents.refresh()
         if self.preferences.geometry:
             self.restoreGeometry(_bytes(self.preferences.geometry))
         if self.preferences.window_state:
             self.restoreState(_bytes(self.preferences.window_state), _STATE_VERSION)
         self.series.dock.hide()  # what it listed is gone
+        self.worklist.dock.hide()
 
     # --- following the scene ---------------------------------------------------------------
 
@@ -256,17 +260,18 @@ class MainWindow(QMainWindow):
         self.grid.on_changed(change)
         self.settings.on_changed(change)
         self.followers.on_changed(change)
-        if change.layer_list:
+        self.files.on_changed(change)
+        self.missing.on_changed(change)
+        if change.layer_list or change.data:
             self._follow_scene()
 
     def _follow_scene(self) -> None:
         """Show the views or the invitation, the study's name, and what its reader found odd."""
         state = self.scene.state
-        empty = state.base is None and not state.heatmaps
+        empty = state.base is None and not state.heatmaps and not state.missing
         arrived = self.pages.currentWidget() is self.start_page and not empty
         self.pages.setCurrentWidget(self.start_page if empty else self.pictures)
-        name = state.base.name if state.base is not None else ""
-        self.setWindowTitle(f"{name} — HeatViewer" if name else "HeatViewer")
+        self.documents.show_title()
         self.companions.follow_layers()
         # The keys go to the pictures, not to whatever followed the button that opened them.
         if arrived or (not empty and self.focusWidget() is None):
@@ -292,13 +297,7 @@ class MainWindow(QMainWindow):
         The first volume becomes the base, or with a base open a heatmap on top; ``"study"`` opens
         a new base in place of what is open once it has been read, ``"heatmap"`` none at all.
         """
-        self.opener.open_paths(paths, opened_as)
-
-    def _on_opened(self, path: str, role: str) -> None:
-        changed = self.preferences.with_opened(path)
-        if role != "base":
-            changed = changed.replaced(recent=self.preferences.recent)
-        self.remember(changed)
+        self.documents.open_paths(paths, opened_as)
 
     def _show_progress(self) -> None:
         self.layers.show_jobs()
@@ -328,7 +327,10 @@ class MainWindow(QMainWindow):
     def _is_idle(self) -> bool:
         if self.loader.busy or self.background.busy or not self.followers.is_idle:
             return False
-        if not all(part.is_idle for part in (self.probe, self.legend, self.companions, self.series)):
+        parts = (
+            self.files, self.missing, self.probe, self.legend, self.companions, self.series, self.side_docks
+        )  # fmt: skip
+        if not all(part.is_idle for part in parts):
             return False
         return self.volume_view.is_idle() and all(view.is_idle() for view in self.slice_views.values())
 
@@ -367,7 +369,8 @@ class MainWindow(QMainWindow):
             self.remember(self.preferences.replaced(theme=name))
         self.tokens: Tokens = theme.apply(name)
         icons.refresh(self, self.tokens)
-        for part in (self.messages, self.start_page, self.layers, self.probe, self.companions, self.series):
+        lists = (self.layers, self.probe, self.companions, self.series, self.worklist, self.side_docks)
+        for part in (self.messages, self.start_page, self.overlay, *lists):
             part.set_tokens(self.tokens)
 
     def _on_system_theme(self, _scheme: Any) -> None:
@@ -386,17 +389,33 @@ class MainWindow(QMainWindow):
 
     def remember(self, preferences: Preferences) -> None:
         """Keep the person's choices, here and for the next start."""
-        self.preferences = preferences
-        self.start_page.show_recent(preferences.recent)
+        before, self.preferences = self.preferences, preferences
         if not self._remembers:
             return
         try:
-            save_preferences(preferences)
+            save_changes(before, preferences, with_folder=self.recents.keeping)
         except WriteError as error:
             self.show_status(str(error))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the window's shape and stop all work."""
+        """Close once nothing unsaved is lost by it: until a person has said so, the window stays."""
+        if not self._closed and not self.documents.may_close():
+            event.ignore()
+            return
+        self.end()
+        super().closeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """End all work also where the window is deleted and nobody waits for an answer."""
+        if event.type() == QEvent.Type.DeferredDelete:
+            self.end()
+        return super().event(event)
+
+    def end(self, decided: bool = True) -> None:
+        """Remember the window's shape and stop all work, without asking.
+
+        Unsaved work that nobody has decided about is kept for the next start.
+        """
         if not self._closed:
             self._closed = True
             self.set_pictures_only(False)
@@ -408,11 +427,16 @@ class MainWindow(QMainWindow):
             self.scene.changed.disconnect(self._on_changed)
             self.companions.stop()
             self.series.stop()
+            self.side_docks.stop()
+            self.recents.stop()
             self.followers.stop()
             self.volume_view.group.stop()
+            self.files.stop()
+            self.missing.stop()
+            self.worklist.stop()
             self.loader.close()
             self.background.close()
-        super().closeEvent(event)
+            self.documents.stop(decided)
 
 
 def _bytes(text: str) -> QByteArray:

@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton
 
 from heatviewer.app.actions import TOOLBAR, Action, Context, all_actions
 from heatviewer.ui import icons
-from heatviewer.ui.controls import named
+from heatviewer.ui.controls import named, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtWidgets import QMainWindow
+
+    from heatviewer.ui.recents import Recents
 
 #: Menus of choices: one of them is on.
 _EXCLUSIVE = (
@@ -42,6 +44,8 @@ _MENU_TITLES = {
     "Layers/Style": "&Style",
     "Layers/Link": "Lin&k",
 }
+#: Side of the pictures in the menu of recent studies, in units of the screen.
+_RECENT_ICON = 28
 #: What the menu of a slice view holds; None is a line.
 CONTEXT_MENU: tuple[str | None, ...] = (
     "layer.threshold", "layer.no_threshold", "layer.toggle", None,
@@ -53,7 +57,8 @@ LAYER_MENU: tuple[str | None, ...] = (
     "layer.rename", "layer.duplicate", "layer.save_as", None,
     "layer.toggle", "layer.solo", "layer.show_all", None,
     "layer.choose_preset", "layer.reverse", None,
-    "layer.copy_style", "layer.paste_style", "layer.paste_range", "layer.paste_to_all", None,
+    "layer.copy_style", "layer.paste_style", "layer.paste_range", "layer.paste_to_all",
+    "layer.save_style", "layer.apply_style", None,
     "layer.link_all", "layer.unlink", None,
     "layer.copy_rule", "layer.information", None,
     "layer.remove",
@@ -126,9 +131,7 @@ class ActionSet:
             if entry.label is not None:
                 action.setText(entry.label(self._context))
 
-    def build_menus(
-        self, bar: QMenuBar, recent: Callable[[], Sequence[str]], open_recent: Callable[[str], object]
-    ) -> None:
+    def build_menus(self, bar: QMenuBar, recents: Recents, open_recent: Callable[[str], object]) -> None:
         """Fill the menu bar in the order of the table."""
         menus: dict[str, QMenu] = {}
         last_group: dict[str, str] = {}
@@ -138,24 +141,28 @@ class ActionSet:
                 menu.addSeparator()
             last_group[entry.menu] = entry.group
             if entry.id == "file.demo":
-                menu.addMenu(self._recent_menu(menu, recent, open_recent))
+                menu.addMenu(self._recent_menu(menu, recents, open_recent))
             menu.addAction(self.by_id[entry.id])
         for menu in menus.values():
             menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(self.refresh)
 
-    def _recent_menu(
-        self, parent: QMenu, recent: Callable[[], Sequence[str]], open_recent: Callable[[str], object]
-    ) -> QMenu:
+    def _recent_menu(self, parent: QMenu, recents: Recents, open_recent: Callable[[str], object]) -> QMenu:
         menu = named(QMenu("Open &recent", parent), "Open recent", "Open a study that was open lately")
         menu.setToolTipsVisible(True)
+        menu.setStyleSheet(f"QMenu {{ icon-size: {_RECENT_ICON}px; }}")
 
         def fill() -> None:
             menu.clear()
-            for number, path in enumerate(recent(), 1):
-                action = menu.addAction(f"&{number}  {Path(path).name}")
-                action.setToolTip(path)
-                action.triggered.connect(lambda _=False, path=path: open_recent(path))
+            for number, shown in enumerate(recents.shown(), 1):
+                recent = shown.recent
+                key = f"&{number}" if number < 10 else f"{number}"
+                # The folder stands where keys do, at the right.
+                text = f"{recent.name}\t{Path(recent.path).parent.name}".replace("&", "&&")
+                action = menu.addAction(recents.icon(recent), f"{key}  {text}")
+                action.setToolTip(plain_tip(shown.tip))
+                action.setEnabled(shown.there)
+                action.triggered.connect(lambda _=False, path=recent.path: open_recent(path))
             if menu.isEmpty():
                 menu.addAction("Nothing yet").setEnabled(False)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolButton
 
 from heatviewer.ui import icons
-from heatviewer.ui.controls import named
+from heatviewer.ui.controls import named, plain
 
 
 class Offer(QFrame):
@@ -16,7 +16,7 @@ class Offer(QFrame):
         super().__init__()
         self.setObjectName("offer")
         named(self, "Offer", finding)
-        self.text = QLabel(finding)
+        self.text = plain(QLabel(finding))
         self.text.setWordWrap(True)
         self.take = named(QPushButton(button), button, tip)
         self.take.setObjectName("small")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from heatviewer.app.masks import AS_MASK
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
     from heatviewer.app.opening import LayerSource
     from heatviewer.app.scene import Scene
 
-OpenAs = Literal["auto", "study", "heatmap"]
+#: 'mask' is a heatmap that is shown as a mask, or as labels.
+OpenAs = Literal["auto", "study", "heatmap", "mask"]
 _PROGRESS_MS = 80
 
 
@@ -59,8 +62,9 @@ class Opener(QObject):
 
     def open_paths(self, paths: Sequence[str | Path], opened_as: OpenAs = "auto") -> None:
         """Read paths: the base first, if there is none yet or a new study is wanted."""
-        has_base = opened_as == "heatmap" or (opened_as == "auto" and self.base_expected)
-        self.loader.load_together(paths, with_base=not has_base)
+        has_base = opened_as in ("heatmap", "mask") or (opened_as == "auto" and self.base_expected)
+        settings = {AS_MASK: True} if opened_as == "mask" else {}
+        self.loader.load_together(paths, not has_base, **settings)
 
     def open_series(self, listing: Listing, series: Sequence[str], opened_as: OpenAs = "auto") -> None:
         """Read volumes of a path whose contents are known.
@@ -75,7 +79,8 @@ class Opener(QObject):
             chosen.remove(base)
         if chosen:
             ids = [one.id for one in chosen]
-            self.loader.load(listing.path, "heatmap", series=ids, listing=listing)
+            settings = {AS_MASK: True} if opened_as == "mask" else None
+            self.loader.load(listing.path, "heatmap", settings, series=ids, listing=listing)
 
     def list_series(self, path: str | Path) -> None:
         """Look what a path holds, and read none of it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+_HEIGHT = 36
+
 
 class PanelHead(QWidget):
     """A strip whose `row` takes what follows the title."""
@@ -15,6 +17,8 @@ class PanelHead(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(12, 4, 6, 4)
+        # As high as with buttons: heads below each other are alike.
+        self.setMinimumHeight(_HEIGHT)
         if title:
             label = QLabel(title)
             label.setObjectName("heading")

@@ -17,7 +17,8 @@ from heatviewer.app.frames import (
 )
 
 if TYPE_CHECKING:
-    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.app.scene import Scene
+    from heatviewer.app.scene_change import SceneChange
 
 #: Frames a second.
 SLOWEST, FASTEST, USUAL = 0.5, 60.0, 8.0

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from heatviewer.model.catalogue import key
 from heatviewer.model.presets import Listed, preset, remark
-from heatviewer.ui.controls import named
+from heatviewer.ui.controls import named, plain_tip
 from heatviewer.ui.swatches import draw_bar, map_bar
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class PresetModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.name}, {row.group}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(filter(None, (row.name, whose(row), remark(preset(row.name), row.kind))))
+            said = (row.name, whose(row), remark(preset(row.name), row.kind))
+            return plain_tip("\n".join(filter(None, said)))
         return None
 
 

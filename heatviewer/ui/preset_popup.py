@@ -30,7 +30,7 @@ from heatviewer.model.presets import (
     remark,
     user_presets,
 )
-from heatviewer.ui.controls import named
+from heatviewer.ui.controls import named, plain
 from heatviewer.ui.preset_list import ROW_HEIGHT, PresetList
 from heatviewer.ui.preset_name import NameLine
 
@@ -110,7 +110,7 @@ class PresetPopup(QFrame):
         self.search.setClearButtonEnabled(True)
         self.list = PresetList()
         self.list.setFixedHeight(_ROWS * ROW_HEIGHT)
-        self.note = named(QLabel(), "About this map", "What is to be known of the highlighted map")
+        self.note = named(plain(QLabel()), "About this map", "What is to be known of the highlighted map")
         self.note.setWordWrap(True)
         self.note.setMinimumHeight(2 * self.note.fontMetrics().lineSpacing())
         self.rename = _button("Rename…", "Give your preset another name")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWi
 
 from heatviewer.app.probing import probe_scene
 from heatviewer.ui import icons
-from heatviewer.ui.controls import named
+from heatviewer.ui.controls import named, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from heatviewer.analysis.probe import ProbeValue
-    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.app.scene import Scene
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.core.geometry import Vec3
     from heatviewer.ui.theme import Tokens
 
@@ -39,7 +40,7 @@ def value_text(value: ProbeValue) -> str:
     if value.rgb is not None:
         return "RGB {} {} {}".format(*value.rgb)
     number = f"{value.value + 0.0:.6g}".replace("-", "−")
-    return f"{number} {value.unit}".strip()
+    return f"{number} {value.label or value.unit}".strip()
 
 
 def name_text(value: ProbeValue) -> str:
@@ -183,6 +184,6 @@ class ProbePanel(QWidget):
             return
         self.text.setText(probe_html(self.scene.cursor, values, self._tokens))
         self.text.setAccessibleDescription(probe_text(self.scene.cursor, values))
-        self.text.setToolTip(probe_lines(self.scene.cursor, values).replace("\t", "  "))
+        self.text.setToolTip(plain_tip(probe_lines(self.scene.cursor, values).replace("\t", "  ")))
         self._fit(self._anew)
         self._anew = False

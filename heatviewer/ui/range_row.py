@@ -51,7 +51,7 @@ class RangeRow(QWidget):
         layer = self.edits.layer
         if layer is not None:
             ends = ranges.with_end(layer.data_range, low, high)
-            self.edits.hold("typed range", f"Change data range of {layer.name}", {"data_range": ends})
+            self.edits.hold("typed range", f"Data range of {layer.name}", {"data_range": ends})
 
     def _set_automatic(self) -> None:
         self.menu.take_default()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from heatviewer.app.saving import Base, one_frame, save_dicom, save_nifti
 from heatviewer.core.errors import Cancelled, WriteError
+from heatviewer.documents.places import is_made
 from heatviewer.model.placing import placed_volume
 from heatviewer.ui.controls import Choice, named
 from heatviewer.ui.dialogs import ask_folder, ask_save_path
@@ -73,6 +74,8 @@ class Saved:
         layer = self.state.base
         volume = None if layer is None else self.volumes.get(layer.id)
         if layer is None or volume is None or not (volume.modality and layer.source):
+            return None
+        if is_made(layer.source):
             return None
         return Base(volume, layer.source, layer.series)
 

@@ -29,7 +29,8 @@ from heatviewer.ui.series_rows import INDENT, SeriesDelegate
 from heatviewer.ui.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.app.scene import Scene
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.ui.theme import Tokens
 
 #: From so many volumes on there is a field to search in.

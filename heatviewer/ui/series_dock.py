@@ -10,7 +10,7 @@ from heatviewer.ui.series_browser import SeriesBrowser
 
 if TYPE_CHECKING:
     from heatviewer.app.browsing import Listing
-    from heatviewer.app.scene import SceneChange
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.ui.main_window import MainWindow
     from heatviewer.ui.opener import OpenAs
     from heatviewer.ui.theme import Tokens
@@ -54,7 +54,7 @@ class SeriesDock(QObject):
         """Open volumes that were dragged out of the list."""
         listing = self.browser.listing_of(path)
         if listing is not None:
-            self._window.opener.open_series(listing, series, opened_as)
+            self._open_as(listing, series, opened_as)
 
     def stop(self) -> None:
         """Stop what is made in the background."""
@@ -70,7 +70,18 @@ class SeriesDock(QObject):
         self._window.resizeDocks(docks, [2, 3], Qt.Orientation.Vertical)  # type: ignore[arg-type]
 
     def _open(self, listing: Listing, series: list[str], role: str) -> None:
-        self._window.opener.open_series(listing, series, "study" if role == "base" else "heatmap")
+        self._open_as(listing, series, "study" if role == "base" else "heatmap")
+
+    def _open_as(self, listing: Listing, series: list[str], opened_as: OpenAs) -> None:
+        """Open volumes; what a new study would replace may be saved before."""
+
+        def go_on() -> None:
+            self._window.opener.open_series(listing, series, opened_as)
+
+        if opened_as == "study":
+            self._window.documents.leave(go_on)
+        else:
+            go_on()
 
     def _make_room(self) -> None:
         """Leave the disk and the processor to what is being read."""

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
-    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.app.scene import Scene
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.ui.background import Background
 
 #: At this width no number is cut.

@@ -14,7 +14,7 @@ from heatviewer.ui.slice_mouse import LEAP, slice_number, stepped_cursor
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
-    from heatviewer.app.scene import SceneChange
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.ui.slice_view import SliceView
 
 _STYLE = """

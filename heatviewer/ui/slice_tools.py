@@ -114,7 +114,7 @@ class WindowDrag(Drag):
         if self._span is None:
             self._span = drag_span(volume)
         window = dragged_window(self._start, self._span, self.offset(position), self.view.width())
-        self.view.scene.edit_layer(base.id, "Change the window", self.merge, window=window)
+        self.view.scene.edit_layer(base.id, "Window of the base", self.merge, window=window)
 
 
 class RangeDrag(Drag):
@@ -135,7 +135,7 @@ class RangeDrag(Drag):
         if self._span is None:
             self._span = drag_span(self._layer.volume)
         data_range = dragged_range(self._start, self._span, self.offset(position), self.view.width())
-        self._layer.edit("Change the data range", self.merge, data_range=data_range)
+        self._layer.edit(None, self.merge, data_range=data_range)
 
 
 class BoxDrag(Drag):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from heatviewer.app import space
-from heatviewer.ui.controls import named
+from heatviewer.ui.controls import named, plain
 
 if TYPE_CHECKING:
     from heatviewer.app.scene import Scene
@@ -29,7 +29,7 @@ class SpaceNotice(QWidget):
         self._layer: HeatmapLayer | None = None
         frame = named(QFrame(), "Does not fit the base", "How the heatmap lies to the base")
         frame.setObjectName("notice")
-        self.text = QLabel()
+        self.text = plain(QLabel())
         self.text.setWordWrap(True)
         self.buttons: dict[Align, QPushButton] = {}
         column = QVBoxLayout(frame)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QLineEdit
 
 from heatviewer.core.errors import SettingError
-from heatviewer.ui.controls import left_to_window, named
+from heatviewer.ui.controls import left_to_window, named, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ class TextField(QLineEdit):
         self.setProperty("invalid", bool(complaint))
         self.style().unpolish(self)
         self.style().polish(self)
-        self.setToolTip(complaint or self._tip)
+        self.setToolTip(plain_tip(complaint or self._tip))
         self.setAccessibleDescription(complaint)
         self.complained.emit(complaint)
 

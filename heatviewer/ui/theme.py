@@ -141,6 +141,8 @@ QSlider::handle:horizontal { width: 12px; height: 12px; margin: -5px 0; border-r
   background: $raised; border: 1px solid $faint; }
 QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { border-color: $accent; }
 QListWidget#layers { background: $panel; border: 0; }
+QListView#cases { background: $panel; border: 0; color: $text; }
+QListView#cases::item { border: 0; }
 QListWidget#layers::item { border-radius: 4px; margin: 1px 4px; }
 QListWidget#layers::item:hover { background: $hover; }
 QListWidget#layers::item:selected { background: $accent_soft; }
@@ -149,6 +151,15 @@ QTreeView#series::item { border: 0; }
 QTreeView#series::branch { background: $panel; }
 QTreeView#series::branch:closed:has-children { image: url($icons/chevron-right.svg); }
 QTreeView#series::branch:open:has-children { image: url($icons/chevron-down.svg); }
+QListView#history { background: $panel; border: 0; color: $text; padding: 4px; }
+QListView#history::item { border-radius: 4px; padding: 0 4px; }
+QListView#history::item:hover { background: $hover; }
+QListView#history::item:selected { background: $accent_soft; color: $text; }
+QTableWidget#rules::item, QTableWidget#facts::item { padding: 0 4px; }
+QTableWidget#rules::item:selected, QTableWidget#facts::item:selected {
+    background: $accent_soft; color: $text;
+}
+QTableWidget#facts { background: $panel; border: 0; border-bottom: 1px solid $border; border-radius: 0; }
 QPushButton#preset_field { padding: 2px 6px; min-height: 20px; }
 QPushButton#preset_field:hover { border-color: $faint; background: $raised; }
 QFrame#preset_popup { background: $raised; border: 1px solid $border; }
@@ -162,8 +173,10 @@ QToolButton#link { color: $muted; padding: 1px 3px; }
 QToolButton#link::menu-indicator { image: none; }
 QFrame#solo_strip { background: $accent_soft; border-radius: 4px; }
 QToolButton#solo_end { font-weight: 600; padding: 2px 6px; }
+QToolButton#missing_action { border-color: $border; padding: 1px 6px; }
 QStackedWidget { background: transparent; }
 QTableWidget { background: $raised; color: $text; border: 1px solid $border; gridline-color: transparent; }
+QTableWidget#findings::item { padding: 0 5px; }
 QHeaderView::section { background: $panel; color: $muted; border: 0; border-bottom: 1px solid $border;
   padding: 4px 8px; font-weight: 600; }
 QProgressBar { background: $border; border: 0; border-radius: 2px; max-height: 4px; min-height: 4px; }
@@ -181,8 +194,10 @@ QFrame#message[level="warning"] { border-left: 4px solid $warning; }
 QFrame#message[level="info"] { border-left: 4px solid $accent; }
 QFrame#offer { background: $raised; border: 1px solid $border; border-left: 3px solid $accent;
   border-radius: 4px; }
+QFrame#recovery { background: $accent_soft; border: 0; border-bottom: 1px solid $accent; }
 QFrame#notice { background: $raised; border: 1px solid $border; border-left: 3px solid $warning;
   border-radius: 4px; }
+QFrame#target { background: transparent; border: 2px solid $accent; border-radius: 4px; }
 QWidget#frame_bar { background: $panel; border-top: 1px solid $border; }
 QToolButton#mark { padding: 1px; }
 QToolButton#dismiss { padding: 2px; }
@@ -239,12 +254,13 @@ def tokens_of(theme: Theme) -> Tokens:
 
 
 def apply(theme: Theme) -> Tokens:
-    """Give the whole application a theme and return its colours."""
+    """Give the whole application a theme and return its colours; one that it has is left as it is."""
     tokens = tokens_of(theme)
-    app = QApplication.instance()
-    if isinstance(app, QApplication):
+    app, sheet = QApplication.instance(), style_sheet(tokens)
+    # Setting it again costs a second for every window that there is.
+    if isinstance(app, QApplication) and app.styleSheet() != sheet:
         if app.style().name().casefold() != "fusion":
             app.setStyle(QStyleFactory.create("Fusion"))
         app.setPalette(palette(tokens))
-        app.setStyleSheet(style_sheet(tokens))
+        app.setStyleSheet(sheet)
     return tokens

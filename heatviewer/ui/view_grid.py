@@ -15,7 +15,8 @@ from heatviewer.ui.bridge import ViewGroup
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from heatviewer.app.scene import Scene, SceneChange
+    from heatviewer.app.scene import Scene
+    from heatviewer.app.scene_change import SceneChange
     from heatviewer.model.view import Layout, ViewName
 
 _GAP = 2

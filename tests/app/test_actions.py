@@ -72,7 +72,7 @@ def test_every_key_of_the_contract_is_there(key: str) -> None:
 def test_every_entry_says_what_it_does(action: Action) -> None:
     """An entry has a title, a menu and one sentence without a full stop."""
     assert re.fullmatch(r"[^&]*(&\w)?[^&]*", action.title), action.title
-    assert action.menu.split("/")[0] in ("File", "Edit", "View", "Layers", "Help")
+    assert action.menu.split("/")[0] in ("File", "Edit", "View", "Layers", "Cases", "Help")
     assert action.tip
     assert not action.tip.endswith(".")
 
@@ -297,3 +297,11 @@ def test_the_clipboard_is_the_windows(context: Context, action: str, asked: tupl
     """An entry asks the window for what only it can do."""
     run(context, action)
     assert context.window.asked == [asked]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("menu", ["File", "Edit", "Cases", "Cases/Rating", "Layers/Style", "Help"])
+def test_no_two_entries_of_a_menu_have_the_same_letter(menu: str) -> None:
+    """Else the letter only goes from one to the other, and Enter has to follow."""
+    titles = [action.title for action in all_actions() if action.menu == menu]
+    letters = [title[title.index("&") + 1].lower() for title in titles]
+    assert len(set(letters)) == len(letters)

@@ -32,7 +32,7 @@ def test_a_change_of_one_is_a_change_of_all_and_one_step(scene: Scene) -> None:
     before = scene.state
     scene.heatmaps[1].preset = "Red"
     assert [layer.preset for layer in scene.heatmaps] == ["Red"] * 3
-    assert scene.history.done[-1].title == "Change preset (all linked in A)"
+    assert scene.history.done[-1].title == f"Preset of {scene.heatmaps[1].name} (all linked in A)"
     assert len(scene.history.done) == 2
     scene.undo()
     assert scene.state == before

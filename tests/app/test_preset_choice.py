@@ -50,7 +50,7 @@ def test_many_looks_are_one_step(scene: Scene) -> None:
     for name in ("jet", "Red", "viridis"):
         looking.show(name)
     looking.take()
-    assert [step.title for step in scene.history.done] == ["Change preset of z"]
+    assert [step.title for step in scene.history.done] == ["Preset of z"]
     assert layer(scene).preset == "viridis"
     scene.undo()
     assert layer(scene).preset == "Cold and hot"

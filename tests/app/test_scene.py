@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heatviewer.app.history import with_part
-from heatviewer.app.scene import Scene, SceneChange
+from heatviewer.app.scene import Scene
+from heatviewer.app.scene_change import SceneChange
 from heatviewer.core.errors import SettingError
 from heatviewer.core.volume import Volume
 from heatviewer.model.draws import visible_layers

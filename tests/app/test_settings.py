@@ -42,7 +42,7 @@ def test_a_bad_or_unknown_key_costs_only_itself(tmp_path: Path) -> None:
     """What another version wrote is left out, the rest is kept."""
     path = tmp_path / "preferences.json"
     path.write_text(json.dumps({"theme": "purple", "future": 1, "last_folder": "/data", "recent": ["/a"]}))
-    assert load_preferences(path) == Preferences(last_folder="/data", recent=("/a",))
+    assert load_preferences(path) == Preferences(last_folder="/data", recent=("/a",))  # type: ignore[arg-type]
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
@@ -61,8 +61,8 @@ def test_recent_paths_are_unique_and_the_latest_comes_first() -> None:
         kept = kept.with_opened(f"/data/{number}.nii")
     kept = kept.with_opened("/data/9.nii")
     assert len(kept.recent) == MAX_RECENT
-    assert kept.recent[:2] == ("/data/9.nii", f"/data/{MAX_RECENT + 2}.nii")
-    assert len(set(kept.recent)) == MAX_RECENT
+    assert kept.recent_paths[:2] == ("/data/9.nii", f"/data/{MAX_RECENT + 2}.nii")
+    assert len(set(kept.recent_paths)) == MAX_RECENT
 
 
 def test_opening_a_path_remembers_its_folder() -> None:
@@ -73,7 +73,7 @@ def test_opening_a_path_remembers_its_folder() -> None:
 def test_a_path_can_be_forgotten() -> None:
     """A file that is gone need not stay in the list."""
     kept = Preferences().with_opened("/a/x.nii").with_opened("/a/y.nii")
-    assert kept.without("/a/x.nii").recent == ("/a/y.nii",)
+    assert kept.without("/a/x.nii").recent_paths == ("/a/y.nii",)
 
 
 def test_a_theme_that_does_not_exist_is_refused() -> None:

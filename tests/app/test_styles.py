@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from heatviewer.app.scene import Scene
-from heatviewer.app.styles import Style, copy_style, paste_style, paste_to_all
+from heatviewer.app.styles import copy_style, paste_style, paste_to_all, style_from_text
 from heatviewer.core.errors import SettingError
+from heatviewer.documents.style import Style
 from heatviewer.model.layer import STYLE_FIELDS, HeatmapLayer
 from tests.strategies import opacity_points, ranges, rgb_points, units
 from tests.volumes import noise
@@ -91,7 +92,7 @@ def test_any_look_comes_back_to_the_last_digit(
 ) -> None:
     """Text and back is the same look, whatever its numbers."""
     layer = HeatmapLayer(id="x", data_range=span, opacity_points=opacity, rgb_points=colors, opacity=factor)
-    assert Style.from_text(copy_style(layer)) == Style.of(layer)
+    assert style_from_text(copy_style(layer)) == Style.of(layer)
 
 
 def test_the_text_is_plain_json_under_the_names_of_files(scene: Scene) -> None:
@@ -107,7 +108,7 @@ def test_the_range_of_constant_data_is_no_part_of_a_look() -> None:
     text = copy_style(HeatmapLayer(id="x", data_range=(5, 5)))
     assert "dataRange" not in json.loads(text)
     with pytest.raises(SettingError, match="no data range"):
-        Style.from_text(text).changes("range")
+        style_from_text(text).changes("range")
 
 
 HEAD = '{"format": "heatviewer-style", "version": 1'

@@ -14,7 +14,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
-from heatviewer.app.opening import demo_scene
+from heatviewer.app.demo import demo_scene
 from heatviewer.ui.main_window import MainWindow
 
 WANTED_MS = 1.5

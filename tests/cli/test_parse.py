@@ -182,14 +182,14 @@ def test_a_number_without_an_option_is_no_path() -> None:
 
 
 def test_every_field_with_an_option_has_it_once_and_every_option_has_a_field() -> None:
-    """The table and the settings name the same things; only name, series and hide are written by hand."""
+    """The table and the settings name the same things; only name, series, hide and style are by hand."""
     fields = {
         (str(f.json_schema_extra["option"]), key)
         for model in (BaseLayer, HeatmapLayer)
         for key, f in model.model_fields.items()
         if isinstance(f.json_schema_extra, dict)
     }
-    by_hand = {("--name", "name"), ("--series", "series"), ("--hide", "visible")}
+    by_hand = {("--name", "name"), ("--series", "series"), ("--hide", "visible"), ("--style", "style")}
     options = [(option.name, option.key) for option in layer_options()]
     assert len(options) == len(set(options))
     assert set(options) == fields | by_hand
@@ -224,7 +224,11 @@ def example(option: Option) -> list[str]:
     return [text] if text else [str(n + 1) for n in range(option.count)]
 
 
-@pytest.mark.parametrize("option", layer_options(), ids=lambda option: option.name)
+#: A style is many fields.
+OF_A_FIELD = [option for option in layer_options() if option.key != "style"]
+
+
+@pytest.mark.parametrize("option", OF_A_FIELD, ids=lambda option: option.name)
 def test_every_layer_option_sets_its_field(option: Option) -> None:
     """What is typed arrives as a value that the layer's rules take, and other than the default."""
     words = ["b"] if option.scope == "base" else ["b", "h"]

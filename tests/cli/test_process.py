@@ -115,16 +115,6 @@ def test_debug_shows_where_an_error_came_from(run: Run) -> None:
     assert done.stderr.splitlines()[-1].startswith("heatviewer: error: ")
 
 
-@pytest.mark.parametrize("name", ["study.hvs", "task.json"])
-def test_sessions_and_tasks_are_named_as_not_read(run: Run, tmp_path: Path, name: str) -> None:
-    """They are refused in words of their own, whatever command gets them."""
-    (tmp_path / name).write_text("{}")
-    for words in ([name], ["info", name], ["render", name, "-o", "x.png"]):
-        done = run(*words)
-        assert done.returncode == 1
-        assert done.stderr.startswith(f"heatviewer: error: {name}: is a ")
-
-
 def test_a_damaged_file_fails_without_a_picture(run: Run, study: Path, tmp_path: Path) -> None:
     """A cut-off input is named, and nothing is written."""
     (tmp_path / "cut").write_bytes((study / "base.nii.gz").read_bytes()[:9000])

@@ -101,6 +101,15 @@ def test_the_grid_has_the_step_of_the_slices(
     assert not volume.warnings
 
 
+def test_a_segment_is_not_named_after_the_patient(tmp_path: Path) -> None:
+    """Words of the patient's name and number in a label are left out; the rest of it stays."""
+    groups = [{**plane_at(along_normal([0.0])[0]), **owned(n)} for n in (1, 2)]
+    segments = [segment(1, "tumour Zyzzywack QX-9988"), segment(2, "ZYZZYWACK^QUENTIN")]
+    tags = {"PatientName": "Zyzzywack^Quentin", "PatientID": "QX-9988"}
+    layers = open_layers(write_seg(tmp_path / "s.dcm", _masks(2), groups, segments, tags=tags))
+    assert [layer.volume.name for layer in layers] == ["tumour", "segment 2"]
+
+
 def test_uneven_frames_are_told(tmp_path: Path) -> None:
     """Frames at distances without a common step go to the nearest plane, with a warning."""
     groups = [{**plane_at(place), **owned(1)} for place in along_normal([0.0, 2.0, 5.3])]
@@ -217,7 +226,7 @@ def test_a_flat_segmentation_lies_on_its_picture(tmp_path: Path) -> None:
     masks = _masks(1)
     path = write_seg(tmp_path / "s.dcm", masks, [owned(1)], [segment(1, "A")], orientation=None)
     picture = Volume(np.zeros((7, 5, 1)), np.diag([-0.2, -0.3, 1.0, 1.0]), flat=True)
-    ((volume, _),) = open_layers(path, like=picture)
+    ((volume, *_),) = open_layers(path, like=picture)
     np.testing.assert_array_equal(volume.affine, picture.affine)
     np.testing.assert_array_equal(volume.array[:, :, 0].T, masks[0])
     assert volume.flat
@@ -227,7 +236,7 @@ def test_a_flat_segmentation_of_another_size_lies_by_itself(tmp_path: Path) -> N
     """A picture of another size is not what it was drawn on."""
     path = write_seg(tmp_path / "s.dcm", _masks(1), [owned(1)], [segment(1, "A")], orientation=None)
     picture = Volume(np.zeros((8, 5, 1)), np.diag([-0.2, -0.3, 1.0, 1.0]), flat=True)
-    ((volume, _),) = open_layers(path, like=picture)
+    ((volume, *_),) = open_layers(path, like=picture)
     assert not np.allclose(volume.affine, picture.affine)
 
 

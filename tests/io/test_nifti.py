@@ -111,8 +111,17 @@ def test_complex_numbers_become_magnitudes(tmp_path: Path) -> None:
     np.testing.assert_allclose(volume.array, np.abs(data), rtol=1e-6)
 
 
-def test_plain_file_is_mapped_not_read(tmp_path: Path) -> None:
+def test_what_was_read_survives_its_file(tmp_path: Path) -> None:
+    """A file that another program cuts and writes anew takes nothing from what is shown of it."""
+    path = saved(tmp_path / "a.nii", counted())
+    volume = open_volume(path)
+    path.write_bytes(b"x")
+    np.testing.assert_array_equal(volume.array, counted())
+
+
+def test_very_large_plain_file_is_mapped_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An uncompressed file of native order takes no memory of its own and cannot be written to."""
+    monkeypatch.setattr("heatviewer.io.voxel_stream.MAPPED_FROM", 0)
     volume = open_volume(saved(tmp_path / "a.nii", counted()))
     base = volume.stored
     while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):

@@ -54,6 +54,18 @@ def test_a_tumour_is_the_published_mask(data_dir: Path) -> None:
     assert opened.volume.warnings == ()
 
 
+def test_a_structure_is_not_named_after_the_patient(tmp_path: Path) -> None:
+    """Words of the patient's name and number in a name are left out; the rest of it stays."""
+    rois = [Roi("GTV Zyzzywack QX-9988", [Contour(square(0, 9, 1))]), Roi("Quentin, ZYZZYWACK")]
+    path = StructureSet(rois).write(tmp_path / "rs.dcm")
+    ds = pydicom.dcmread(path)
+    ds.PatientName, ds.PatientID, ds.StructureSetLabel = "Zyzzywack^Quentin", "QX-9988", "plan ZYZZYWACK"
+    ds.save_as(path)
+    first, second = scan(path).series
+    assert (first.description, second.description) == ("GTV", "structure 2")
+    assert open_volume(path).info["structure_set"] == "plan"
+
+
 def test_a_real_plan_lists_what_has_no_contour() -> None:
     """Points of interest are listed with the reason, and what has contours opens."""
     path = Path(get_testdata_file("rtstruct.dcm"))

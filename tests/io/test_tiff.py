@@ -54,8 +54,9 @@ def test_stack_lies_centred(tmp_path: Path) -> None:
     np.testing.assert_allclose(volume.centre_world, (0, 0, 0))
 
 
-def test_plain_stack_is_mapped(tmp_path: Path) -> None:
-    """Pages that lie in one piece take no memory of their own."""
+def test_plain_stack_of_great_size_is_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that lie in one piece and are too many for memory take none of their own."""
+    monkeypatch.setattr("heatviewer.io.tiff.MAPPED_FROM", 1)
     tifffile.imwrite(tmp_path / "a.tif", STACK)
     base = open_volume(tmp_path / "a.tif").stored
     while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):

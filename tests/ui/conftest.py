@@ -28,14 +28,15 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
-    """A test ends with the top-level widgets and 3D threads that it began with."""
+    """A test ends with the top-level widgets that it began with, and with no thread that draws or watches."""
     before = set(QApplication.topLevelWidgets())
     yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QApplication.processEvents()
     left = [widget for widget in QApplication.topLevelWidgets() if widget not in before]
     assert not left, f"widgets left behind: {left}"
-    assert not [thread for thread in threading.enumerate() if thread.name == "heatviewer-3d"]
+    names = ("heatviewer-3d", "file-watch")
+    assert not [thread for thread in threading.enumerate() if thread.name in names]
 
 
 @pytest.fixture

@@ -204,5 +204,5 @@ def test_closing_the_window_stops_the_work(gate: Gate, qtbot: QtBot) -> None:
     window.scene.heatmaps[1].edit(blur=2.5)
     qtbot.waitUntil(lambda: gate.asked == [2.5])
     group = ViewGroup.of(window.scene)
-    window.close()
+    window.end(decided=True)
     qtbot.waitUntil(lambda: not group.busy)

@@ -357,9 +357,9 @@ def test_every_step_says_what_it_does(window: MainWindow) -> None:
     page.data.blur.edited.emit(3.0)
     page.contours.levels.edited.emit("1, 2")
     assert [step.title for step in window.scene.history.done] == [
-        "Change colour of missing values of high",
-        "Change display blur of high",
-        "Change contour levels of high",
+        "Colour of missing values of high",
+        "Display blur of high",
+        "Contour levels of high",
     ]
 
 

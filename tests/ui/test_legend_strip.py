@@ -192,7 +192,7 @@ def test_a_drag_on_a_bar_moves_the_range(window: MainWindow, part: str) -> None:
     drag(strip, [(x, start), (x, (start + stop) / 2), (x, stop)], LEFT)
     expected = (10 * moved[0], 10 + 10 * moved[1])
     assert layer.data_range == pytest.approx(expected, abs=1e-6)
-    assert window.scene.history.done[-1].title == "Change the range of low"
+    assert window.scene.history.done[-1].title == "Data range of low"
     window.scene.undo()
     assert layer.data_range == (0, 10)
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
-from heatviewer.app.settings import load_preferences, preferences_path
+from heatviewer.app.settings import Preferences, load_preferences, preferences_path
 from heatviewer.model.view import LAYOUTS, SliceCamera
 from heatviewer.ui.main_window import MainWindow
 from heatviewer.ui.view_grid import PLACES
@@ -317,9 +317,10 @@ def test_opened_files_are_recent_and_the_file_says_no_more(qtbot: QtBot, tmp_pat
     path = nifti(tmp_path / "t1.nii.gz")
     window.open_paths([path, nifti(tmp_path / "z.nii.gz")])
     assert window.wait_idle(20)
-    assert load_preferences().recent == (str(path),)
-    keys = {"theme", "last_folder", "recent", "curve", "geometry", "window_state"}
-    assert set(json.loads(preferences_path().read_text())) == keys
+    assert load_preferences().recent_paths == (str(path),)
+    stored = json.loads(preferences_path().read_text())
+    assert set(stored) == set(Preferences.model_fields)
+    assert set(stored["recent"][0]) == {"path", "when", "kind"}
 
 
 def test_pictures_only_hides_panels_and_brings_back_those_that_were_there(qtbot: QtBot) -> None:
@@ -330,7 +331,7 @@ def test_pictures_only_hides_panels_and_brings_back_those_that_were_there(qtbot:
     assert all(panel.isHidden() for panel in window.panels.values())
     qtbot.keyClick(window, Qt.Key.Key_F9)
     hidden = [name for name, panel in window.panels.items() if panel.isHidden()]
-    assert hidden == ["probe", "curve", "series"]
+    assert hidden == ["probe", "curve", "series", "worklist", "history", "notes"]
 
 
 def test_warnings_of_a_reader_are_shown(qtbot: QtBot, tmp_path: Path) -> None:

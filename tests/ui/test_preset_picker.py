@@ -170,7 +170,7 @@ def test_arrow_keys_show_maps_on_the_layer_and_return_takes_one(qtbot: QtBot, pi
     assert seen == ["Warm to cool", "Rainbow desaturated", "Cold and hot"]
     press(qtbot, popup, KEY.Key_Return)
     assert picker.popup is None
-    assert (layer(picker).preset, steps(picker)) == ("Rainbow desaturated", ["Change preset of high"])
+    assert (layer(picker).preset, steps(picker)) == ("Rainbow desaturated", ["Preset of high"])
     picker.scene.undo()
     assert layer(picker).preset == picker.field.text() == "Cool to warm"
 

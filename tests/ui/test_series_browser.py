@@ -99,7 +99,7 @@ def test_a_folder_with_several_series_is_listed(window: MainWindow) -> None:
 def test_the_patient_is_named_nowhere_else(window: MainWindow) -> None:
     """Neither in the title nor in a message, a status or a recent study's name."""
     shown = [window.windowTitle(), window.status.text(), window.hover.text(), *window.messages.texts]
-    shown += window.preferences.recent
+    shown += window.preferences.recent_paths
     assert not any("Secret" in text for text in shown)
 
 

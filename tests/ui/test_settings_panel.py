@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from heatviewer.app.scene import Scene
+from heatviewer.app.step_titles import title_of_edit
 from heatviewer.app.windows import CT_WINDOWS
 from heatviewer.core.volume import Volume
 from heatviewer.model.layer import BaseLayer
@@ -134,9 +135,8 @@ def test_a_toggle_of_the_base_is_one_step(
     before = getattr(base(window), field)
     qtbot.keyClick(box, Qt.Key.Key_Space)
     assert getattr(base(window), field) != before
-    assert [step.title for step in window.scene.history.done] == [
-        f"Change {field.replace('_3d', ' 3D')} of the base"
-    ]
+    [step] = window.scene.history.done
+    assert step.title == title_of_edit(window.scene.state, base(window).id, [field])
     window.scene.undo()
     assert box.isChecked() == before
 

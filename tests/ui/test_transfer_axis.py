@@ -27,7 +27,7 @@ def test_a_dragged_end_sets_the_range(edited: Edited, index: int) -> None:
     expected[index] = pytest.approx((-5.0, 4.0)[index], abs=0.1)
     assert list(edited.layer.data_range) == expected
     assert edited.layer.opacity_points == CURVE
-    assert edited.steps == ["Change data range of heat"]
+    assert edited.steps == ["Data range of heat"]
     edited.scene.undo()
     assert edited.layer.data_range == (-8.0, 8.0)
 

@@ -233,7 +233,7 @@ def test_a_double_click_on_a_stop_asks_for_its_colour(qtbot: QtBot) -> None:
     dialog.setCurrentColor("#2080ff")
     dialog.accept()
     assert (edited.layer.rgb_points or ())[5:] == rules.as_rgb("#2080ff")
-    assert edited.steps == ["Change colour of heat"]
+    assert edited.steps == ["Colour of heat"]
 
 
 def test_a_typed_colour_is_taken(qtbot: QtBot, edited: Edited) -> None:

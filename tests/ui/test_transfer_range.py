@@ -93,7 +93,7 @@ def test_typed_ends(qtbot: QtBot, edited: Edited) -> None:
     type_into(qtbot, edited.editor.high, "4")
     assert edited.layer.data_range[1] == 4.0
     assert edited.layer.data_range[0] < 4.0
-    assert edited.steps == ["Change data range of heat"] * 3
+    assert edited.steps == ["Data range of heat"] * 3
 
 
 def test_a_range_that_cannot_be_found_is_told(qtbot: QtBot) -> None:

@@ -12,6 +12,7 @@ from heatviewer.io.dicom.diffusion import b_value_of
 from heatviewer.io.dicom.elements import integer, items, number, numbers, text, texts
 from heatviewer.io.dicom.header import FrameKey, ImageFile, Pair, SliceHeader
 from heatviewer.io.dicom.meaning import Display, display_of, unit_of
+from heatviewer.io.dicom.patient import without_patient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,7 +167,7 @@ def _series_file(ds: Elements) -> ImageFile:
         instance_uid="",
         sop_class=text(ds, "SOPClassUID"),
         modality=text(ds, "Modality"),
-        description=text(ds, "SeriesDescription"),
+        description=without_patient(text(ds, "SeriesDescription"), ds),
         rows=integer(ds, "Rows", 0),
         columns=integer(ds, "Columns", 0),
         frames=max(integer(ds, "NumberOfFrames", 1), 1),

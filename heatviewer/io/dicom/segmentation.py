@@ -17,6 +17,7 @@ from heatviewer.core.volume import Volume
 from heatviewer.io.dicom.elements import integer, item, items, number, numbers, text
 from heatviewer.io.dicom.file_elements import DAMAGE, by_object, damaged, read_with
 from heatviewer.io.dicom.frames import frame_groups
+from heatviewer.io.dicom.patient import without_patient
 from heatviewer.io.dicom.pixels import BadSlices, read_stack
 from heatviewer.io.dicom.segment_grid import Grid, NoGrid, grid_of
 from heatviewer.io.dicom.series import Stack, stacks_of, volume_id
@@ -227,7 +228,7 @@ def _described(ds: Elements, owners: _Owners) -> list[_Described]:
 
     Number 0 of a label map is its background, which writers may describe too.
     """
-    found = [_Described.of(segment) for segment in items(ds, "SegmentSequence")]
+    found = [_Described.of(segment, ds) for segment in items(ds, "SegmentSequence")]
     if _is_label_map(ds):
         found = [segment for segment in found if segment.number != 0]
     known = {segment.number for segment in found}
@@ -247,7 +248,7 @@ class _Described:
     facts: dict[str, Any]
 
     @classmethod
-    def of(cls, segment: Elements) -> _Described:
+    def of(cls, segment: Elements, ds: Elements) -> _Described:
         number = integer(segment, "SegmentNumber", 0)
         meaning = _meaning(segment, "SegmentedPropertyTypeCodeSequence")
         facts = {
@@ -260,7 +261,7 @@ class _Described:
         lab = numbers(segment, "RecommendedDisplayCIELabValue", 3)
         return cls(
             number,
-            text(segment, "SegmentLabel") or meaning or f"segment {number}",
+            without_patient(text(segment, "SegmentLabel"), ds) or meaning or f"segment {number}",
             None if lab is None else rgb_of(lab),
             {key: value for key, value in facts.items() if value != ""},
         )

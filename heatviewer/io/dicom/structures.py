@@ -19,6 +19,7 @@ from heatviewer.core.volume import Volume
 from heatviewer.io.dicom.elements import integer, item, items, number, numbers, text
 from heatviewer.io.dicom.header import pydicom_quiet
 from heatviewer.io.dicom.image_file import iso_day, patient_of
+from heatviewer.io.dicom.patient import without_patient
 from heatviewer.io.dicom.roi_contours import Contours, contours_of
 from heatviewer.io.folders import find_files
 from heatviewer.io.listing import SeriesInfo
@@ -201,7 +202,8 @@ def structures_in(path: Path, images: Mapping[str, Sequence[SliceHeader]]) -> li
         found: list[Found] = []
         for place, roi in enumerate(items(dataset, "StructureSetROISequence"), start=1):
             contours = drawn.get(integer(roi, "ROINumber", -2))
-            found.append(_structure(common, place, roi, contours))
+            name = without_patient(text(roi, "ROIName"), dataset)
+            found.append(_structure(common, place, name, roi, contours))
     return found
 
 
@@ -214,7 +216,7 @@ def _common(path: Path, ds: Elements, images: Mapping[str, Sequence[SliceHeader]
     return _Set(
         path=path,
         uid=text(ds, "SOPInstanceUID") or path.name,
-        label=text(ds, "StructureSetLabel"),
+        label=without_patient(text(ds, "StructureSetLabel"), ds),
         series=uid,
         images=images.get(uid, ()),
         patient=patient_of(ds),
@@ -224,7 +226,7 @@ def _common(path: Path, ds: Elements, images: Mapping[str, Sequence[SliceHeader]
     )
 
 
-def _structure(common: _Set, place: int, roi: Elements, drawn: Elements | None) -> Structure:
+def _structure(common: _Set, place: int, name: str, roi: Elements, drawn: Elements | None) -> Structure:
     rgb = None if drawn is None else numbers(drawn, "ROIDisplayColor", 3)
     color = None
     if rgb is not None:
@@ -235,7 +237,7 @@ def _structure(common: _Set, place: int, roi: Elements, drawn: Elements | None) 
     facts: dict[str, Any] = {"structure_set": common.label, "contours": len(contours.closed)}
     return Structure(
         id=f"{common.uid}#{place}",
-        name=text(roi, "ROIName") or f"structure {place}",
+        name=name or f"structure {place}",
         color=color,
         frame_of_reference=text(roi, "ReferencedFrameOfReferenceUID"),
         contours=contours,
