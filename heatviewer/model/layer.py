@@ -68,11 +68,17 @@ def _nested(model: type[Settings], value: Mapping[Any, Any], what: str) -> Setti
         raise SettingError(what, f"{error.where}: {error.what}", error.hint) from None
 
 
+def _identity(value: Any) -> Any:
+    """Return a mapping as `FileIdentity`; anything else stays as it is."""
+    return _nested(FileIdentity, value, "identity") if isinstance(value, Mapping) else value
+
+
 def _rule(what: str) -> BeforeValidator:
     return BeforeValidator(lambda value: rules.outside_rule(value, what))
 
 
 Points = tuple[float, ...] | None
+Identity = Annotated[FileIdentity | None, BeforeValidator(_identity)]
 Labels = tuple[tuple[int, str], ...] | None
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -86,7 +92,7 @@ class LayerSettings(Settings):
     #: The files that the layer alone is made of, by name within `source`; empty: what the path holds.
     items: tuple[str, ...] = ()
     #: What the files were when they were read.
-    identity: FileIdentity | None = None
+    identity: Identity = None
     #: What a session or task says of it that this program does not know, as JSON.
     kept: str = ""
     name: str = ""
@@ -133,7 +139,7 @@ class OpacityBy(Settings):
     volume: str = ""
     source: str = ""
     name: str = ""
-    identity: FileIdentity | None = None
+    identity: Identity = None
     low: Annotated[float, Field(allow_inf_nan=False)]
     high: Annotated[float, Field(allow_inf_nan=False)]
 
