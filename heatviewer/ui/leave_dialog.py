@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
@@ -52,23 +52,10 @@ def ask_leaving_cases(
     text = f"Lose the changes to {', '.join(cases[:3])}{more}?"
     told = "They were changed before other cases were shown, and are in no session."
     box = _box(parent, "Unsaved changes", text, told)
-    first = box.addButton(f"Show {cases[0]}", _ROLES.AcceptRole)
-    named(first, f"Show {cases[0]}", "Show the first of them, to be saved as a session")
-    lose = box.addButton("Discard", _ROLES.DestructiveRole)
-    named(lose, "Discard", "Lose the changes, and go on")
-    cancel = named(box.addButton(_BUTTONS.Cancel), "Cancel", "Stay as it is")
-    cancel.setText("Cancel")
-    box.setDefaultButton(first)
-
-    def answer(_result: int) -> None:
-        if box.clickedButton() is first:
-            show()
-        elif box.clickedButton() is lose:
-            discard()
-
-    box.finished.connect(answer)
-    box.open()
-    return box
+    name = f"Show {cases[0]}"
+    first = _Answer(name, name, "Show the first of them, to be saved as a session", show)
+    lose = _Answer("Discard", "Discard", "Lose the changes, and go on", discard)
+    return _ask_either(box, first, lose, "Stay as it is")
 
 
 def ask_overwriting(
@@ -81,21 +68,36 @@ def ask_overwriting(
 ) -> QMessageBox:
     """Ask whether a file that somebody else may need is overwritten; cancelling calls nothing."""
     box = _box(parent, title, text, more)
-    replace = box.addButton("Overwrite", _ROLES.DestructiveRole)
-    named(replace, "Overwrite", "Save over it; the version there now is kept as its backup")
-    elsewhere = box.addButton("Save as…", _ROLES.AcceptRole)
-    named(elsewhere, "Save as", "Choose another file")
-    cancel = named(box.addButton(_BUTTONS.Cancel), "Cancel", "Save nothing")
-    cancel.setText("Cancel")
-    box.setDefaultButton(elsewhere)
+    kept = "Save over it; the version there now is kept as its backup"
+    replace = _Answer("Overwrite", "Overwrite", kept, overwrite)
+    elsewhere = _Answer("Save as…", "Save as", "Choose another file", save_as)
+    return _ask_either(box, elsewhere, replace, "Save nothing")
 
-    def answer(_result: int) -> None:
-        if box.clickedButton() is replace:
-            overwrite()
-        elif box.clickedButton() is elsewhere:
-            save_as()
 
-    box.finished.connect(answer)
+class _Answer(NamedTuple):
+    """A button of a question: its title, its accessible name, its tip, and what it calls."""
+
+    title: str
+    name: str
+    tip: str
+    call: Callable[[], object]
+
+
+def _ask_either(box: QMessageBox, safe: _Answer, destructive: _Answer, cancel_tip: str) -> QMessageBox:
+    """Ask with two answers, the safe one proposed; cancelling calls nothing."""
+    calls = []
+    for answer, role in ((safe, _ROLES.AcceptRole), (destructive, _ROLES.DestructiveRole)):
+        button = named(box.addButton(answer.title, role), answer.name, answer.tip)
+        calls.append((button, answer.call))
+    box.setDefaultButton(calls[0][0])
+    named(box.addButton(_BUTTONS.Cancel), "Cancel", cancel_tip).setText("Cancel")
+
+    def answered(_result: int) -> None:
+        for button, call in calls:
+            if box.clickedButton() is button:
+                call()
+
+    box.finished.connect(answered)
     box.open()
     return box
 

@@ -168,18 +168,7 @@ def chosen_study(studies: Sequence[Study], series: str | None, where: str) -> St
 def _session(place: Path, document: dict[str, Any], problems: list[str]) -> Study:
     renamed = lend_presets_of(document, place.name, problems)
     session = parse_session(renamed, place.name)
-    return Study(
-        "session",
-        place.name.removesuffix(BACKUP).removesuffix(SUFFIX),
-        str(place),
-        # Relative paths start where the file truly lies, as when it was saved.
-        os.path.dirname(os.path.realpath(place)),
-        session.base,
-        session.heatmaps,
-        session.view,
-        session.selected,
-        session.notes,
-        session.metadata,
-        session.kept,
-        (*problems, *session.problems),
-    )
+    name = place.name.removesuffix(BACKUP).removesuffix(SUFFIX)
+    # Relative paths start where the file truly lies, as when it was saved.
+    study = Study("session", name, str(place), os.path.dirname(os.path.realpath(place)))
+    return study.holding(replace(session, problems=(*problems, *session.problems)))

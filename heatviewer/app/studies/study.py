@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from heatviewer.documents.entry import LayerEntry
+    from heatviewer.documents.session import Session
 
 Kind = Literal["session", "task", "case"]
 
@@ -53,6 +54,10 @@ class Study:
     metadata: tuple[tuple[str, str], ...] = ()
     kept: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+
+    def holding(self, session: Session) -> Study:
+        """Return the study as a session describes it; name, file and folder stay."""
+        return replace(self, **vars(session))
 
     @property
     def entries(self) -> tuple[LayerEntry, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -156,15 +156,4 @@ def study_again(kept: Kept, study: Study) -> Study:
     """Return a case's study as it was left."""
     from heatviewer.documents.session import parse_session
 
-    session = parse_session(kept.document, study.name)
-    return replace(
-        study,
-        base=session.base,
-        heatmaps=session.heatmaps,
-        view=session.view,
-        selected=session.selected,
-        notes=session.notes,
-        metadata=session.metadata,
-        kept=session.kept,
-        problems=session.problems,
-    )
+    return study.holding(parse_session(kept.document, study.name))
